@@ -1,0 +1,332 @@
+"""Figures with two faces: one that moves in a live kernel, one that moves on a static page.
+
+`picture` shows a still figure, `explore` one with controls. Which face of `explore` is shown is
+chosen by the environment variable ``HANDGRAD_FACE``:
+
+- ``live`` (the default): ipywidgets that draw again for every value;
+- ``static`` (set when the book is built): frames drawn beforehand, moved by ``assets/explore.js``
+  with plain HTML controls. The first frame and its description show without JavaScript.
+
+A figure never holds both, which would double the weight of a saved notebook.
+"""
+
+import base64
+import html
+import io
+import itertools
+import json
+import math
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from handgrad import draw as _draw
+from handgrad.book import inline, num, plain
+
+ASSETS = Path(__file__).parent / "assets"
+MIME = {"svg": "image/svg+xml", "png": "image/png", "webp": "image/webp"}
+MOST_FRAMES = 60
+
+
+def picture(draw, *, alt, caption=None, size=(640, 400), kind="svg", axes=None):
+    """Return a still figure to display.
+
+    Parameters
+    ----------
+    draw : callable
+        ``draw(ax)`` paints it; ``draw(axs)`` with an array of axes if `axes` is given.
+    alt : str
+        What there is to see, for those who don't see it.
+    caption : str, optional
+        Text, with simple formulas between dollar signs (see `handgrad.book.inline`).
+    size : (int, int)
+        Width and height in CSS pixels, of which a matplotlib inch has 100.
+    kind : {"svg", "webp", "png"}
+        "webp" for filled fields of colour, which are heavy as lines.
+    axes : (int, int), optional
+        Rows and columns of axes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `alt` is missing or empty, or `kind` or `size` is none of the above.
+    """
+    return Picture(draw, alt, caption, size, kind, axes)
+
+
+def explore(
+    draw, *, alt, labels=None, kind="svg", size=(640, 400), start=None, play=None, axes=None,
+    caption=None, **params,
+):
+    """Return a figure with controls to display.
+
+    Parameters
+    ----------
+    draw : callable
+        ``draw(ax, **values)`` paints the figure for one value of each parameter.
+    alt : callable
+        ``alt(**values)`` says in words what the figure then shows.
+    labels : dict, optional
+        Parameter -> label of its control, with simple formulas between dollar signs.
+    kind, size, axes, caption
+        As for `picture`.
+    start : dict, optional
+        Parameter -> value shown first; by default its first value.
+    play : str, optional
+        Parameter that runs by itself when the reader presses "Play".
+    **params
+        A numpy array of values makes a slider, a list makes a drop-down menu.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is none of the above, or if there are more than 60 frames in all.
+    """
+    return Explore(draw, alt, labels, kind, size, start, play, axes, caption, params)
+
+
+class Picture:
+    """A still figure; made by `picture`."""
+
+    def __init__(self, draw, alt, caption, size, kind, axes):
+        if not callable(draw):
+            raise TypeError(f"draw must be a function of the axes, got {draw!r}")
+        if kind not in MIME:
+            raise ValueError(f"kind must be one of {', '.join(MIME)}, got {kind!r}")
+        if len(size) != 2 or min(size) <= 0:
+            raise ValueError(f"size must be a width and a height in pixels, got {size!r}")
+        self._draw, self._alt, self.caption, self.axes = draw, alt, caption, axes
+        self.size, self.kind = tuple(int(s) for s in size), kind
+        self._check_alt()
+
+    def _check_alt(self):
+        self.alt()
+
+    def alt(self, **values):
+        """Return the description in words for these values of the parameters."""
+        text = self._alt(**values) if callable(self._alt) else self._alt
+        if not isinstance(text, str) or not text.strip():
+            raise ValueError(f"alt must say in words what the figure shows, got {text!r}")
+        return " ".join(text.split())
+
+    def frame(self, **values):
+        """Return the bytes of the picture for these values; the same on every run."""
+        with _draw.style():
+            figure = Figure(figsize=(self.size[0] / 100, self.size[1] / 100), layout="constrained")
+            self._draw(figure.subplots(*(self.axes or ())), **values)
+            out = io.BytesIO()
+            extra = {
+                "svg": {"metadata": {"Date": None, "Creator": None}},
+                "png": {"metadata": {"Software": None}},
+                "webp": {"pil_kwargs": {"quality": 85, "method": 6}},
+            }
+            figure.savefig(out, format=self.kind, dpi=200, **extra[self.kind])
+        return _shorter(out.getvalue()) if self.kind == "svg" else out.getvalue()
+
+    def uri(self, **values):
+        """Return the frame as a data URI."""
+        return f"data:{MIME[self.kind]};base64,{base64.b64encode(self.frame(**values)).decode()}"
+
+    def _img(self, uri, alt):
+        width, height = self.size
+        # in the style as well, for notebooks, which don't load the style sheet of the book
+        return (
+            f'<img class="dark-light" src="{uri}" alt="{html.escape(alt)}" width="{width}" '
+            f'height="{height}" style="max-width:100%;height:auto">'
+        )
+
+    def _caption(self):
+        return f"<figcaption>{inline(self.caption)}</figcaption>" if self.caption else ""
+
+    def _html(self):
+        return (
+            f'<figure class="hg-figure" style="margin:1em 0">{self._img(self.uri(), self.alt())}'
+            f"{self._caption()}</figure>"
+        )
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/plain": self.alt(), "text/html": self._html()}
+
+
+class Explore(Picture):
+    """A figure with controls; made by `explore`."""
+
+    def __init__(self, draw, alt, labels, kind, size, start, play, axes, caption, params):
+        if not callable(alt):
+            raise TypeError(f"alt must be a function of {', '.join(params)}, got {alt!r}")
+        if not params:
+            raise ValueError("explore needs at least one parameter; use picture for a still figure")
+        self.params = {name: _values(name, given) for name, given in params.items()}
+        self.sliders = {name for name, given in params.items() if isinstance(given, np.ndarray)}
+        frames = math.prod(len(v) for v in self.params.values())
+        if frames > MOST_FRAMES:
+            raise ValueError(
+                f"at most {MOST_FRAMES} frames, got {frames}: give fewer values, draw less often, "
+                "or make two figures"
+            )
+        for what, names in (("labels", labels), ("start", start), ("play", [play] if play else None)):
+            for name in names or ():
+                if name not in params:
+                    raise ValueError(f"{what} names {name!r}, got parameters {', '.join(params)}")
+        self.labels = {name: (labels or {}).get(name, name) for name in params}
+        self.start = {
+            name: values[_index(name, values, (start or {}).get(name, values[0]))]
+            for name, values in self.params.items()
+        }
+        self.play = play
+        self._widget = None
+        super().__init__(draw, alt, caption, size, kind, axes)
+
+    def _check_alt(self):
+        self.alt(**self.start)
+
+    # -- the page ------------------------------------------------------------------------------
+
+    def _html(self):
+        names = list(self.params)
+        grid = [dict(zip(names, combo)) for combo in itertools.product(*self.params.values())]
+        first = grid.index(self.start)
+        uris, alts = [self.uri(**v) for v in grid], [self.alt(**v) for v in grid]
+        distinct = list(dict.fromkeys(uris))
+        data = {
+            "shape": [len(v) for v in self.params.values()],
+            "values": [[_text(x) for x in v] for v in self.params.values()],
+            "alts": alts,
+            "frames": distinct,
+            "frame": [distinct.index(uri) for uri in uris],
+        }
+        payload = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+        payload = payload.replace("<", "\\u003c")  # nothing may close the script element
+        return (
+            f'<figure class="hg-figure hg-explore" style="margin:1em 0">'
+            f"{self._img(uris[first], alts[first])}"
+            f'<div class="hg-controls" hidden>{"".join(map(self._control, names))}{self._button()}</div>'
+            f'<p class="hg-say" role="status">{html.escape(alts[first])}</p>{self._caption()}'
+            f'<script type="application/json">{payload}</script></figure>'
+        )
+
+    def _control(self, name):
+        texts = [_text(v) for v in self.params[name]]
+        at, label = self.params[name].index(self.start[name]), inline(self.labels[name])
+        if name not in self.sliders:
+            options = "".join(
+                f"<option{' selected' if i == at else ''}>{html.escape(text)}</option>"
+                for i, text in enumerate(texts)
+            )
+            return f'<label><span>{label}</span> <select autocomplete="off">{options}</select></label>'
+        text = html.escape(texts[at])
+        return (
+            f'<label><span>{label}</span> <input type="range" autocomplete="off" min="0" '
+            f'max="{len(texts) - 1}" step="1" value="{at}" aria-valuetext="{text}"> '
+            f'<output aria-hidden="true">{text}</output></label>'
+        )
+
+    def _button(self):
+        if self.play is None:
+            return ""
+        return f'<button type="button" data-input="{list(self.params).index(self.play)}">Play</button>'
+
+    # -- the notebook --------------------------------------------------------------------------
+
+    def widget(self):
+        """Return the ipywidgets box that draws again whenever a control moves."""
+        if self._widget is None:
+            import ipywidgets
+
+            controls = {name: self._live_control(name) for name in self.params}
+            shown = ipywidgets.HTML()
+
+            def redraw(_=None):
+                values = {name: control.value for name, control in controls.items()}
+                alt = self.alt(**values)
+                shown.value = (
+                    f'<figure style="margin:0">{self._img(self.uri(**values), alt)}'
+                    f'<p role="status">{html.escape(alt)}</p>{self._caption()}</figure>'
+                )
+
+            for control in controls.values():
+                control.observe(redraw, "value")
+            redraw()
+            rows = list(controls.values())
+            if self.play:
+                rows.insert(0, self._live_play(controls[self.play]))
+            self._widget = ipywidgets.VBox([*rows, shown])
+        return self._widget
+
+    def _live_control(self, name):
+        import ipywidgets
+
+        values, at = self.params[name], self.start[name]
+        options = {
+            "description": plain(self.labels[name]),
+            "style": {"description_width": "initial"},
+            "layout": {"width": "min(100%, 32em)"},
+        }
+        steps = np.diff(values) if name in self.sliders else ()
+        if len(steps) and min(steps) > 0 and np.allclose(steps, steps[0], atol=0):
+            if all(isinstance(v, int) for v in values):
+                return ipywidgets.IntSlider(at, values[0], values[-1], **options)
+            # finer than the frames of the page: here the reader may stop in between
+            return ipywidgets.FloatSlider(
+                at, min=values[0], max=values[-1], step=steps[0] / 10, readout_format=".4g", **options
+            )
+        pairs = [(_text(v), v) for v in values]
+        kind = ipywidgets.SelectionSlider if name in self.sliders else ipywidgets.Dropdown
+        return kind(options=pairs, value=at, **options)
+
+    def _live_play(self, control):
+        import ipywidgets
+
+        values = self.params[self.play]
+        play = ipywidgets.Play(value=0, min=0, max=len(values) - 1, interval=500)
+        play.observe(lambda change: setattr(control, "value", values[change["new"]]), "value")
+        return play
+
+    # -- IPython -------------------------------------------------------------------------------
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        face = os.environ.get("HANDGRAD_FACE", "live")
+        if face not in ("live", "static"):
+            raise ValueError(f"HANDGRAD_FACE must be live or static, got {face!r}")
+        words = {"text/plain": self.alt(**self.start)}
+        if face == "static":
+            return words | {"text/html": self._html()}
+        bundle = self.widget()._repr_mimebundle_()
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        return data | words, metadata
+
+
+def _values(name, given):
+    """Return the values of a parameter as plain Python objects."""
+    if not isinstance(given, (np.ndarray, list, tuple)):
+        raise TypeError(f"{name} must be a numpy array (slider) or a list (menu), got {given!r}")
+    values = given.tolist() if isinstance(given, np.ndarray) else list(given)
+    if np.ndim(given) != 1 or len(values) < 2:
+        raise ValueError(f"{name} must hold at least two values in one row, got {given!r}")
+    return values
+
+
+def _index(name, values, wanted):
+    for i, value in enumerate(values):
+        close = isinstance(value, float) and not isinstance(wanted, str)
+        if math.isclose(value, wanted, abs_tol=1e-12) if close else value == wanted:
+            return i
+    raise ValueError(f"start of {name} must be one of its values, got {wanted!r}")
+
+
+def _text(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return str(value)
+    return num(value, "d" if isinstance(value, int) else ".4g")
+
+
+def _shorter(svg):
+    """Return the SVG with coordinates cut to a hundredth of a point, and no XML preamble."""
+    text = svg.decode()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", text, flags=re.S)
+    text = re.sub(r"\d+\.\d{3,}", lambda m: f"{float(m[0]):.2f}".rstrip("0").rstrip("."), text)
+    return re.sub(r"\s*\n\s*", "\n", text).encode()
