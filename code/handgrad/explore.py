@@ -328,5 +328,10 @@ def _shorter(svg):
     text = svg.decode()
     text = text[text.index("<svg") :]
     text = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", text, flags=re.S)
-    text = re.sub(r"\d+\.\d{3,}", lambda m: f"{float(m[0]):.2f}".rstrip("0").rstrip("."), text)
+    # scales are factors, not coordinates: they keep their digits
+    text = re.sub(
+        r"(?:scale|matrix)\([^)]*\)|(\d+\.\d{3,})",
+        lambda m: f"{float(m[1]):.2f}".rstrip("0").rstrip(".") if m[1] else m[0],
+        text,
+    )
     return re.sub(r"\s*\n\s*", "\n", text).encode()
