@@ -1,0 +1,317 @@
+"""Losses: what a prediction costs, and beside each its gradient.
+
+=========  =======================================  ===========  ===========================
+symbol     meaning                                  shape        in code
+=========  =======================================  ===========  ===========================
+n, K       samples, outputs                         int          ``len(Y)``, ``Y.shape[1]``
+ŷ          prediction a^L                           (n, K)       ``y_hat``
+y          target                                   (n, K)       ``Y``
+z          weighted sum of the last layer           (n, K)       ``z``
+J          mean over the n samples of the loss      number       ``half_squared_error(...)``
+∂J/∂ŷ      gradient, 1/n included                   (n, K)       ``half_squared_error_grad(...)``
+=========  =======================================  ===========  ===========================
+
+A cross-entropy taken of z instead of ŷ is finite for z of +-1000: the logarithm undoes the
+exponential on paper, before a computer rounds it to 0. Y must be shaped like the prediction:
+nothing is broadcast.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import wraps
+
+import numpy as np
+from scipy.special import xlog1py, xlogy
+
+from handgrad._arrays import as_floats, check_shape
+from handgrad.activations import sigmoid, softmax
+
+__all__ = [
+    "half_squared_error", "half_squared_error_grad", "sum_of_squares", "sum_of_squares_grad",
+    "binary_cross_entropy", "binary_cross_entropy_grad",
+    "binary_cross_entropy_from_z", "binary_cross_entropy_from_z_grad",
+    "softmax", "softmax_jacobian", "log_softmax",
+    "softmax_cross_entropy", "softmax_cross_entropy_grad",
+    "Loss", "LOSSES", "get", "probabilities", "distributions",
+]
+
+
+# ---- what the targets must be --------------------------------------------------------------
+
+
+def probabilities(Y):
+    """Raise ValueError unless every target lies in [0, 1]."""
+    if Y.min() < 0 or Y.max() > 1:
+        outside = Y[(Y < 0) | (Y > 1)][0]
+        raise ValueError(f"Y: expected targets between 0 and 1, got {outside}")
+
+
+def distributions(Y):
+    """Raise ValueError unless every row of Y is a distribution, as one-hot rows are."""
+    probabilities(Y)
+    wrong = np.flatnonzero(np.abs(Y.sum(axis=1) - 1) > 1e-9)
+    if wrong.size:
+        row = int(wrong[0])
+        raise ValueError(f"Y: expected rows that sum to 1, got {Y[row].sum()} in row {row}")
+
+
+def _checked(targets=None, of="y_hat"):
+    """Put the checks of a loss in front of its mathematics (kept as ``__wrapped__``)."""
+
+    def decorate(mathematics):
+        @wraps(mathematics)
+        def checked(prediction, Y):
+            Y = as_floats("Y", Y, ("n", "K"))
+            prediction = np.asarray(prediction, dtype=np.float64)
+            check_shape(of, prediction, Y.shape)
+            if targets is not None:
+                targets(Y)
+            return mathematics(prediction, Y)
+
+        return checked
+
+    return decorate
+
+
+# ---- squared errors ------------------------------------------------------------------------
+
+
+@_checked()
+def half_squared_error(y_hat, Y):
+    """J = 1/n sum over samples of 1/2 sum_j (ŷ_j - y_j)^2.
+
+    Parameters
+    ----------
+    y_hat, Y : arrays (n, K)
+
+    Returns
+    -------
+    float
+    """
+    return float(0.5 * np.sum((y_hat - Y) ** 2) / len(Y))
+
+
+@_checked()
+def half_squared_error_grad(y_hat, Y):
+    """∂J/∂ŷ = (ŷ - y) / n, shape (n, K)."""
+    return (y_hat - Y) / len(Y)
+
+
+@_checked()
+def sum_of_squares(y_hat, Y):
+    """J = 1/n sum over samples of sum_j (ŷ_j - y_j)^2, without the half.
+
+    Parameters
+    ----------
+    y_hat, Y : arrays (n, K)
+
+    Returns
+    -------
+    float
+    """
+    return float(np.sum((y_hat - Y) ** 2) / len(Y))
+
+
+@_checked()
+def sum_of_squares_grad(y_hat, Y):
+    """∂J/∂ŷ = 2 (ŷ - y) / n, shape (n, K)."""
+    return 2.0 * (y_hat - Y) / len(Y)
+
+
+# ---- binary cross-entropy ------------------------------------------------------------------
+
+
+@_checked(probabilities)
+def binary_cross_entropy(y_hat, Y):
+    """J = -1/n sum over samples of sum_j [y_j ln ŷ_j + (1 - y_j) ln(1 - ŷ_j)].
+
+    Infinite where ŷ is exactly 0 or 1 and wrong; `binary_cross_entropy_from_z` is not.
+
+    Parameters
+    ----------
+    y_hat, Y : arrays (n, K)
+        Both between 0 and 1.
+
+    Returns
+    -------
+    float
+    """
+    _inside(y_hat)
+    return float(-np.sum(xlogy(Y, y_hat) + xlog1py(1.0 - Y, -y_hat)) / len(Y))
+
+
+@_checked(probabilities)
+def binary_cross_entropy_grad(y_hat, Y):
+    """∂J/∂ŷ = (ŷ - y) / (ŷ (1 - ŷ)) / n, shape (n, K).
+
+    Where ŷ is 0 or 1 the quotient is ±inf for a wrong prediction and ∓1 (the one-sided limit)
+    for a right one.
+    """
+    _inside(y_hat)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gained = np.where(Y == 0, 0.0, Y / y_hat)
+        lost = np.where(Y == 1, 0.0, (1.0 - Y) / (1.0 - y_hat))
+    return (lost - gained) / len(Y)
+
+
+def _inside(y_hat):
+    outside = (y_hat < 0) | (y_hat > 1)
+    if outside.any():
+        raise ValueError(f"y_hat: expected numbers between 0 and 1, got {y_hat[outside][0]}")
+
+
+@_checked(probabilities, of="z")
+def binary_cross_entropy_from_z(z, Y):
+    """The binary cross-entropy of ŷ = sigmoid(z), from z.
+
+    With ln sigmoid(z) = -ln(1 + exp(-z)), each term is max(z, 0) - y z + ln(1 + exp(-|z|)).
+
+    Parameters
+    ----------
+    z, Y : arrays (n, K)
+
+    Returns
+    -------
+    float
+    """
+    return float(np.sum(np.maximum(z, 0.0) - Y * z + np.log1p(np.exp(-np.abs(z)))) / len(Y))
+
+
+@_checked(probabilities, of="z")
+def binary_cross_entropy_from_z_grad(z, Y):
+    """∂J/∂z = (ŷ - y) / n with ŷ = sigmoid(z), shape (n, K)."""
+    return (sigmoid(z) - Y) / len(Y)
+
+
+# ---- softmax and cross-entropy -------------------------------------------------------------
+
+
+def softmax_jacobian(z):
+    """∂ŷ_i/∂z_j = ŷ_i (1 - ŷ_i) for i = j and -ŷ_i ŷ_j otherwise, for each sample.
+
+    Parameters
+    ----------
+    z : array (n, K)
+
+    Returns
+    -------
+    array (n, K, K)
+    """
+    y_hat = softmax(z)
+    return y_hat[..., :, np.newaxis] * (np.eye(y_hat.shape[-1]) - y_hat[..., np.newaxis, :])
+
+
+def log_softmax(z):
+    """ln softmax(z) = (z - max z) - ln sum_k exp(z_k - max z) over the last axis.
+
+    Parameters
+    ----------
+    z : array (n, K)
+
+    Returns
+    -------
+    array (n, K)
+    """
+    z = np.asarray(z, dtype=np.float64)
+    shifted = z - z.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+@_checked(distributions, of="z")
+def softmax_cross_entropy(z, Y):
+    """J = -1/n sum over samples of sum_j y_j ln ŷ_j with ŷ = softmax(z).
+
+    Parameters
+    ----------
+    z, Y : arrays (n, K)
+        Each row of Y sums to 1.
+
+    Returns
+    -------
+    float
+    """
+    return float(-np.sum(Y * log_softmax(z)) / len(Y))
+
+
+@_checked(distributions, of="z")
+def softmax_cross_entropy_grad(z, Y):
+    """∂J/∂z = (ŷ - y) / n with ŷ = softmax(z), shape (n, K)."""
+    return (softmax(z) - Y) / len(Y)
+
+
+# ---- by name -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A loss together with its gradient.
+
+    Attributes
+    ----------
+    name : str
+    value : callable
+        (y_hat or z, Y) -> J.
+    gradient : callable
+        (y_hat or z, Y) -> ∂J/∂(y_hat or z), shape (n, K).
+    of : str
+        "y_hat" or "z" (of the last layer): what value and gradient take.
+    last : str or None
+        The activation that a loss of z wants in the last layer.
+    targets : callable or None
+        Raises ValueError if Y does not suit the loss.
+    """
+
+    name: str
+    value: Callable = field(repr=False)
+    gradient: Callable = field(repr=False)
+    of: str = "y_hat"
+    last: str | None = None
+    targets: Callable | None = field(default=None, repr=False)
+
+    def unchecked(self):
+        """(value, gradient) without the checks, for loops that have checked Y once."""
+        return tuple(getattr(f, "__wrapped__", f) for f in (self.value, self.gradient))
+
+
+LOSSES = {
+    loss.name: loss
+    for loss in (
+        Loss("half_squared_error", half_squared_error, half_squared_error_grad),
+        Loss("sum_of_squares", sum_of_squares, sum_of_squares_grad),
+        Loss(
+            "binary_cross_entropy",
+            binary_cross_entropy_from_z,
+            binary_cross_entropy_from_z_grad,
+            of="z",
+            last="sigmoid",
+            targets=probabilities,
+        ),
+        Loss(
+            "softmax_cross_entropy",
+            softmax_cross_entropy,
+            softmax_cross_entropy_grad,
+            of="z",
+            last="softmax",
+            targets=distributions,
+        ),
+    )
+}
+
+
+def get(name_or_loss):
+    """The Loss of this name; a Loss is returned as it is.
+
+    Raises
+    ------
+    ValueError
+        If no loss has this name.
+    TypeError
+        If it is neither a name nor a Loss.
+    """
+    if isinstance(name_or_loss, Loss):
+        return name_or_loss
+    if not isinstance(name_or_loss, str):
+        raise TypeError(f"loss: expected a name or a Loss, got {name_or_loss!r}")
+    if name_or_loss not in LOSSES:
+        raise ValueError(f"loss: expected one of {', '.join(LOSSES)}; got {name_or_loss!r}")
+    return LOSSES[name_or_loss]
