@@ -92,7 +92,7 @@ def relu(z):
 
 def relu_prime(z):
     """s'(z) = 1 for z > 0, else 0. Undefined at z = 0, where 0 is used."""
-    return np.heaviside(_floats(z), 0.0)
+    return (_floats(z) > 0).astype(np.float64)
 
 
 def leaky_relu(z, slope=0.01):
@@ -244,14 +244,12 @@ class Activation:
     parameter: float | None = None
     dslope: Callable | None = field(default=None, repr=False)
 
-    def pull_back(self, da, z):
-        """From da = dJ/da (n, d) to delta = dJ/dz = da * s'(z), shaped like z.
+    def spread(self, da):
+        """da (n, d) shaped like z: each piece of a maxout neuron is given the neuron's da.
 
-        All pieces of a maxout neuron receive its da; s'(z) is 0 for all but the largest.
+        For every other activation this is da itself.
         """
-        if self.pieces > 1:
-            da = np.repeat(da, self.pieces, axis=-1)
-        return da * self.derivative(z)
+        return da if self.pieces == 1 else np.repeat(da, self.pieces, axis=-1)
 
 
 def leaky_relu_with(slope):

@@ -23,17 +23,8 @@ from functools import wraps
 import numpy as np
 from scipy.special import xlog1py, xlogy
 
-from handgrad._arrays import as_floats, check_shape
+from handgrad._arrays import as_floats
 from handgrad.activations import sigmoid, softmax
-
-__all__ = [
-    "half_squared_error", "half_squared_error_grad", "sum_of_squares", "sum_of_squares_grad",
-    "binary_cross_entropy", "binary_cross_entropy_grad",
-    "binary_cross_entropy_from_z", "binary_cross_entropy_from_z_grad",
-    "softmax", "softmax_jacobian", "log_softmax",
-    "softmax_cross_entropy", "softmax_cross_entropy_grad",
-    "Loss", "LOSSES", "get", "probabilities", "distributions",
-]
 
 
 # ---- what the targets must be --------------------------------------------------------------
@@ -61,9 +52,8 @@ def _checked(targets=None, of="y_hat"):
     def decorate(mathematics):
         @wraps(mathematics)
         def checked(prediction, Y):
-            Y = as_floats("Y", Y, ("n", "K"))
-            prediction = np.asarray(prediction, dtype=np.float64)
-            check_shape(of, prediction, Y.shape)
+            prediction = as_floats(of, prediction, ("n", "K"))
+            Y = as_floats("Y", Y, prediction.shape)
             if targets is not None:
                 targets(Y)
             return mathematics(prediction, Y)
@@ -144,8 +134,8 @@ def binary_cross_entropy(y_hat, Y):
 def binary_cross_entropy_grad(y_hat, Y):
     """∂J/∂ŷ = (ŷ - y) / (ŷ (1 - ŷ)) / n, shape (n, K).
 
-    Where ŷ is 0 or 1 the quotient is ±inf for a wrong prediction and ∓1 (the one-sided limit)
-    for a right one.
+    Where ŷ is exactly 0 or 1: infinite if that is wrong; if it is right, the limit -1/n (y = 1)
+    or 1/n (y = 0).
     """
     _inside(y_hat)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -135,10 +135,11 @@ def output_delta(net, cache, Y, loss="half_squared_error", *, check=True):
     z_L = cache.z[net.L]
     if loss.of == "z":
         return gradient(z_L, Y)
-    return net.s[net.L].pull_back(gradient(cache.y_hat, Y), z_L)
+    s_L = net.s[net.L]
+    return s_L.spread(gradient(cache.y_hat, Y)) * s_L.derivative(z_L)
 
 
-def backward(net, cache, delta_L, *, check=True):
+def backward(net, cache, delta_L, *, inputs=True, check=True):
     """From δ^L to the gradients of all weights, biases and inputs.
 
     δ^l = (δ^{l+1} (W^{l+1})ᵀ) ⊙ s'(z^l), ∂J/∂W^l = (a^{l-1})ᵀ δ^l, ∂J/∂b^l = column sums of δ^l.
@@ -150,6 +151,8 @@ def backward(net, cache, delta_L, *, check=True):
         From `forward` with the same network.
     delta_L : array (n, d_L)
         From `output_delta`.
+    inputs : bool
+        False leaves out ∂J/∂X, which training does not need; then dx is None.
 
     Returns
     -------
@@ -163,14 +166,13 @@ def backward(net, cache, delta_L, *, check=True):
     if check:
         delta_L = as_floats("delta_L", delta_L, cache.z[net.L].shape)
     a, z, W, s = cache.a, cache.z, net.W, net.s
-    dW, db, delta = {}, {}, {net.L: delta_L}
-    for l in range(net.L, 1, -1):
-        dW[l] = a[l - 1].T @ delta[l]
-        db[l] = delta[l].sum(axis=0)
-        da = delta[l] @ W[l].T
-        if l > 2:
-            delta[l - 1] = s[l - 1].pull_back(da, z[l - 1])  # da ⊙ s'(z^{l-1})
-    return Gradients(dW, db, delta, dx=da)
+    delta = {net.L: delta_L}
+    for l in range(net.L - 1, 1, -1):
+        delta[l] = s[l].spread(delta[l + 1] @ W[l + 1].T) * s[l].derivative(z[l])
+    dW = {l: a[l - 1].T @ delta[l] for l in W}
+    db = {l: delta[l].sum(axis=0) for l in W}
+    dx = delta[2] @ W[2].T if inputs else None
+    return Gradients(dW, db, delta, dx)
 
 
 def gradients(net, X, Y, loss="half_squared_error"):

@@ -139,7 +139,7 @@ class Objective:
         delta_L = output_delta(net, cache, Y, self.loss, check=False)
         if self.reduction == "sum":
             delta_L = delta_L * len(X)
-        grads = backward(net, cache, delta_L, check=False)
+        grads = backward(net, cache, delta_L, inputs=False, check=False)
         if self.l2:
             grads = replace(grads, dW={l: grads.dW[l] + self.l2 * net.W[l] for l in net.W})
         if not self.train_biases:
@@ -181,9 +181,10 @@ def objective(net, X, Y, *, loss="half_squared_error", l2=0.0, train_biases=True
     return Objective(net, X, Y, loss, as_number("l2", l2, low=0), bool(train_biases), reduction)
 
 
-def train(    net, X, Y, *, learning_rate=None, epochs, loss="half_squared_error", batch_size=None, rng=None,
-    shuffle=True, optimizer=None, l2=0.0, train_biases=True, reduction="mean", record="epoch",
-    callback=None, progress=False,
+def train(
+    net, X, Y, *, learning_rate=None, epochs, loss="half_squared_error", batch_size=None,
+    rng=None, shuffle=True, optimizer=None, l2=0.0, train_biases=True, reduction="mean",
+    record="epoch", callback=None, progress=False,
 ):
     """Train a network: forward, backward, update, batch by batch.
 
