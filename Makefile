@@ -1,0 +1,76 @@
+# Backpropagation by Hand: `make book` builds the site, `make test` checks everything.
+SHELL := bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= 2
+PORT ?= 8000
+# one thread a process, and the same order of everything in every run
+export OPENBLAS_NUM_THREADS := 1
+export OMP_NUM_THREADS := 1
+export PYTHONHASHSEED := 0
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+SITE := _build/html
+
+.DEFAULT_GOAL := help
+.PHONY: help book test serve lab notebooks claims mutate lighthouse clean
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
+
+$(VENV)/python: # stamp: the environment itself
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; found $$($(PYTHON) --version). Try: make book PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "Python cannot make virtual environments here. On Debian: sudo apt install python3-venv"; exit 1; }
+	@test -x $(BIN)/python || { echo "making a virtual environment in $(VENV)"; $(PYTHON) -m venv $(VENV); }
+	@touch $@
+
+$(VENV)/book: $(VENV)/python requirements.txt constraints.txt code/pyproject.toml
+	@echo "installing what the book needs (two minutes the first time)"
+	@$(PIP) install --progress-bar on -r requirements.txt || \
+	  { echo "Installing failed: see the lines above. Without a network, point pip at a mirror with PIP_INDEX_URL."; exit 1; }
+	@touch $@
+
+$(VENV)/test: $(VENV)/book requirements-test.txt
+	@echo "installing what the tests need"
+	@$(PIP) install --progress-bar on -r requirements-test.txt || \
+	  { echo "Installing failed: see the lines above."; exit 1; }
+	@touch $@
+
+node_modules/.package-lock.json: package.json package-lock.json
+	@command -v npm >/dev/null || { echo "npm is needed for the accessibility and speed tests. On Debian: sudo apt install nodejs npm"; exit 1; }
+	@echo "installing axe-core and Lighthouse"
+	@PUPPETEER_SKIP_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+book: $(VENV)/book ## run the chapters and build the site into _build/html
+	@$(BIN)/python tools/build.py
+
+test: $(VENV)/test node_modules/.package-lock.json ## check everything: equations, package, chapters, site
+	@$(MAKE) --no-print-directory claims
+	@$(BIN)/python tools/build.py
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+
+serve: book ## build, then show the site at http://localhost:8000
+	@echo "the book is at http://localhost:$(PORT) (stop with Ctrl+C)"
+	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE) 2>/dev/null
+
+notebooks: $(VENV)/book ## make the chapters' notebooks in notebooks/
+	@$(BIN)/python tools/notebooks.py
+
+lab: $(VENV)/test notebooks ## open the chapters as notebooks in JupyterLab
+	@$(BIN)/python -m jupyter lab notebooks
+
+claims: $(VENV)/book ## check every printed equation
+	@$(BIN)/python -m eqworlds check chapters/*.md --worlds claims.worlds
+
+mutate: $(VENV)/book ## turn signs and indices in the equations and see each noticed
+	@$(BIN)/python -m eqworlds mutate chapters/*.md --worlds claims.worlds
+
+lighthouse: $(VENV)/test node_modules/.package-lock.json ## measure the pages with Lighthouse
+	@$(BIN)/python tools/build.py
+	@$(BIN)/python tools/lighthouse.py
+
+clean: ## remove what was built (keeps the environment)
+	rm -rf _build notebooks

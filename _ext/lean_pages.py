@@ -1,0 +1,157 @@
+"""Make the built pages light, as the last step of a build.
+
+No script that the page does not use, none that blocks the page, one style sheet instead of a
+dozen, and an icon font with only the icons that are shown.
+"""
+
+import hashlib
+import logging
+import posixpath
+import re
+from pathlib import Path
+
+UNUSED_SCRIPTS = ("scripts/fontawesome.js", "thebe", "togglebutton.js")
+UNUSED_CODE = ("THEBE_JS_URL", "thebe_selector", "togglebuttonSelector", "toggleHint", "toggleOpen")
+SEARCH_SCRIPTS = ("searchtools.js", "language_data.js", "searchindex.js")
+UNUSED_STYLES = ("sphinx-thebe.css", "togglebutton.css")
+
+SCRIPT = re.compile(r"[ \t]*<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>\n?", re.S)
+STYLE = re.compile(r'[ \t]*<link[^>]*rel="stylesheet"[^>]*/?>\n?')
+PRELOAD = re.compile(r'[ \t]*<link rel="preload" as="script"[^>]*/?>\n?')
+SOURCE = re.compile(r'(?:src|href)="([^"?]*)')
+ICON = re.compile(r'((?:\.fa-[\w-]+:{1,2}before,?)+)\{content:"\\([0-9a-f]+)"\}')
+ICON_CHARACTER = re.compile(r'"\\(f[0-9a-f]{3})"')
+ICON_NAME = re.compile(r"fa-[\w-]+")
+IMPORT = re.compile(r'@import\s*(?:url\()?["\']([^"\'?]+)[^;]*;')
+RELATIVE_URL = re.compile(r'url\((["\']?)(?!data:|https?:|#|/)([^)"\']+)\1\)')
+COMMENT = re.compile(r"/\*.*?\*/", re.S)
+
+
+def lean_scripts(html, options_script, is_search):
+    """`html` with each script it needs once, deferred; `options_script` is put in place."""
+    seen = set()
+
+    def keep(match):
+        attributes, code = match["attributes"], match["code"]
+        if "json" in attributes:  # data, not a script
+            return match[0]
+        found = SOURCE.search(attributes)
+        source = found[1] if found else ""
+        if any(name in source for name in UNUSED_SCRIPTS) or any(c in code for c in UNUSED_CODE):
+            return ""
+        if not is_search and source.endswith(SEARCH_SCRIPTS):
+            return ""
+        if (source or code) in seen:
+            return ""
+        seen.add(source or code)
+        if source.endswith("documentation_options.js"):  # tiny, and other scripts need it at once
+            return f"<script>{options_script}</script>\n"
+        deferred = re.search(r"\b(defer|async)\b", attributes)
+        if source and not deferred and not is_search:
+            return match[0].replace("<script", "<script defer", 1)
+        return match[0]
+
+    return PRELOAD.sub("", SCRIPT.sub(keep, html))
+
+
+class StyleSheets:
+    """Joins style sheets, with what they import, into one file named by its content."""
+
+    def __init__(self, static):
+        self.static, self.made = static, {}
+
+    def read(self, name, done):
+        if name in done:
+            return ""
+        done.add(name)
+        here = posixpath.dirname(name)
+        css = COMMENT.sub("", (self.static / name).read_text("utf-8"))
+        css = css.replace('@charset "UTF-8";', "")
+        css = IMPORT.sub(lambda m: self.read(posixpath.normpath(posixpath.join(here, m[1])), done),
+                         css)
+        return RELATIVE_URL.sub(
+            lambda m: f"url({posixpath.normpath(posixpath.join(here, m[2]))})", css) + "\n"
+
+    def join(self, names):
+        if names not in self.made:
+            done = set()
+            css = re.sub(r"\n\s*", "\n", "".join(self.read(name, done) for name in names))
+            self.made[names] = "book." + hashlib.sha256(css.encode()).hexdigest()[:8] + ".css"
+            (self.static / self.made[names]).write_text(css, "utf-8")
+        return self.made[names]
+
+
+def lean_styles(html, sheets, prefix):
+    """`html` with one style sheet in place of all."""
+    links = STYLE.findall(html)
+    names = [SOURCE.search(link)[1].removeprefix(prefix).removeprefix("_static/") for link in links]
+    names = [n for n in dict.fromkeys(names) if not n.endswith(UNUSED_STYLES)]
+    if not names:
+        return html
+    joined = f'<link rel="stylesheet" href="{prefix}_static/{sheets.join(tuple(names))}">\n'
+    for position, link in enumerate(links):
+        html = html.replace(link, "" if position else joined, 1)
+    return html
+
+
+def cut_icons(static, pages):
+    """Keep only the Font Awesome rules and glyphs that pages, scripts or style sheets can show."""
+    from fontTools import subset
+
+    sheet = static / "styles/pydata-sphinx-theme.css"
+    theme = sheet.read_text("utf-8")
+    scripts = [p for p in static.rglob("*.js")
+               if p.name != "fontawesome.js" and "vendor" not in p.parts]
+    text = "".join(p.read_text("utf-8", "ignore") for p in [*pages, *scripts])
+    used = set(ICON_NAME.findall(text))
+    wanted = set()
+
+    def rule(match):
+        if used.isdisjoint(ICON_NAME.findall(match[1])):
+            return ""
+        wanted.add(match[2])
+        return match[0]
+
+    theme = ICON.sub(rule, theme)
+    sheet.write_text(theme, "utf-8")
+    for path in [*static.glob("*.css"), *static.glob("styles/*.css")]:
+        css = path.read_text("utf-8")
+        wanted |= set(ICON_CHARACTER.findall(ICON.sub("", css)))
+    for path in static.glob("vendor/fontawesome/webfonts/*.woff2"):
+        options = subset.Options(flavor="woff2", layout_features=[])
+        font = subset.load_font(str(path), options)
+        cut = subset.Subsetter(options)
+        cut.populate(unicodes=[int(code, 16) for code in wanted])
+        cut.subset(font)
+        subset.save_font(font, str(path), options)
+
+
+def finish(app, exception):
+    if exception or app.builder.format != "html":
+        return
+    out = Path(app.outdir)
+    static = out / "_static"
+    pages = sorted(p for p in out.rglob("*.html") if "_static" not in p.parts)
+    for old in static.glob("book.????????.css"):
+        old.unlink()
+    cut_icons(static, pages)
+    sheets = StyleSheets(static)
+    options_script = (static / "documentation_options.js").read_text("utf-8")
+    for page in pages:
+        prefix = "../" * (len(page.relative_to(out).parts) - 1)
+        html = page.read_text("utf-8")
+        html = lean_scripts(html, options_script, page.name == "search.html")
+        page.write_text(lean_styles(html, sheets, prefix), "utf-8")
+
+
+def write_all(app, env):
+    """Write every page in every build, so that none names an older style sheet; the slow part,
+    reading and running, stays incremental."""
+    return sorted(env.found_docs)
+
+
+def setup(app):
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every table it cuts
+    app.connect("env-updated", write_all)
+    app.connect("build-finished", finish, priority=900)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,64 @@
+"""Figures of `handgrad.explore` on the page: frames become files, fetched when a reader wants them.
+
+`explore` writes a `<figure class="hg-figure">` with its frames as data URIs. Here each is written
+once to `_images/figures/` under a name made of its content, and the script and style of the
+figures are added to the pages that hold one.
+"""
+
+import base64
+import hashlib
+import os
+import re
+from pathlib import Path
+from urllib.parse import unquote_to_bytes
+
+FIGURE = re.compile(r'<figure class="hg-figure.*?</figure>', re.S)
+URI = re.compile(r"data:image/(svg\+xml|png|webp)((?:;[\w=-]+)*),([^\"'\\\s)]+)")
+# a saved notebook carries its script and style; a page takes them from shared files
+ASSETS = re.compile(r"<!--hg-assets-->.*?<!--/hg-assets-->", re.S)
+
+
+def find_assets(app, config):
+    os.environ.setdefault("HANDGRAD_FACE", "static")  # kernels started by this process inherit it
+    import handgrad
+
+    # not the book's own _static: Jupyter Book puts every script found there on every page
+    config.html_static_path.append(str(Path(handgrad.__file__).parent / "assets"))
+
+
+def decode(parameters, text):
+    return base64.b64decode(text) if ";base64" in parameters else unquote_to_bytes(text)
+
+
+def frames_to_files(html, folder, link):
+    """`html` with each picture of a figure in `folder`, named by its content; `link(name)` -> URL."""
+    def to_file(match):
+        data = decode(match[2], match[3])
+        name = hashlib.sha256(data).hexdigest()[:16] + "." + match[1].split("+")[0]
+        target = folder / name
+        if not target.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            unfinished = target.with_suffix(f".{os.getpid()}.tmp")
+            unfinished.write_bytes(data)
+            unfinished.replace(target)  # atomic: pages may be written in parallel
+        return link(name)
+
+    return ASSETS.sub("", FIGURE.sub(lambda figure: URI.sub(to_file, figure[0]), html))
+
+
+def externalise(app, pagename, templatename, context, doctree):
+    body = context.get("body") or ""
+    if 'class="hg-figure' not in body or app.builder.format != "html":
+        return
+    folder = Path(app.outdir) / "_images" / "figures"
+    context["body"] = frames_to_files(
+        body, folder, lambda name: context["pathto"]("_images/figures/" + name, 1)
+    )
+    app.add_js_file("explore.js", loading_method="defer")  # for this page: Sphinx takes it back
+    app.add_css_file("explore.css")
+
+
+def setup(app):
+    app.connect("config-inited", find_assets)
+    app.connect("html-page-context", externalise)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,127 @@
+"""What every page wears: style, fonts, favicon, a description for search engines, folded boxes.
+
+Boxes of class `dropdown` and the solutions of exercises become `<details>`: they fold without a
+script, are found by the keyboard and by the browser's search, and open in print.
+"""
+
+import re
+from html import escape
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.transforms.post_transforms import SphinxPostTransform
+
+HERE = Path(__file__).parent
+FIRST_VIEW_FONTS = ("stix-two-text-400-normal.woff2", "stix-two-text-600-normal.woff2")
+DESCRIPTION_LENGTH = 155  # what search engines show
+
+
+class folded(nodes.General, nodes.Element):
+    """A box that the reader opens."""
+
+
+class folded_title(nodes.General, nodes.TextElement):
+    """Its title, always in view."""
+
+
+class FoldBoxes(SphinxPostTransform):
+    default_priority = 990  # after sphinx-exercise has resolved the titles
+    formats = ("html",)
+
+    def run(self, **kwargs):
+        for box in list(self.document.findall(nodes.Admonition)):
+            if "dropdown" not in box["classes"]:
+                continue
+            title = next((c for c in box.children if isinstance(c, nodes.title)), None)
+            words = title.astext() if title else "Show"
+            new = folded(ids=box["ids"], classes=["admonition", *box["classes"]])
+            new["classes"] = list(dict.fromkeys(new["classes"]))
+            # plain text: a link within something that is pressed confuses keyboard and reader
+            new += folded_title(words, words)
+            new += [child for child in box.children if child is not title]
+            box.replace_self(new)
+
+
+def visit_folded(self, node):
+    self.body.append(self.starttag(node, "details"))
+
+
+def depart_folded(self, node):
+    self.body.append("</details>\n")
+
+
+def visit_folded_title(self, node):
+    self.body.append('<summary class="admonition-title">')
+
+
+def depart_folded_title(self, node):
+    self.body.append("</summary>\n")
+
+
+def first_words(doctree, length=DESCRIPTION_LENGTH):
+    """The beginning of the page's first paragraph, cut between words."""
+    for paragraph in doctree.findall(nodes.paragraph):
+        formulas = paragraph.next_node(nodes.math) or paragraph.next_node(nodes.image)
+        words = " ".join(paragraph.astext().split())
+        if formulas or len(words) < 40:
+            continue
+        if len(words) <= length:
+            return words
+        return words[:length].rsplit(" ", 1)[0].rstrip(",;:–-") + " …"
+    return ""
+
+
+def site_address(config):
+    """Where GitHub Pages puts the book, from the address of the repository."""
+    given = config.html_baseurl
+    if given:
+        return given.rstrip("/") + "/"
+    found = re.fullmatch(r"https://github\.com/([^/]+)/([^/]+?)(?:\.git)?/?", config.book_repository)
+    return f"https://{found[1].lower()}.github.io/{found[2]}/" if found else ""
+
+
+def head(app, pagename, templatename, context, doctree):
+    """Description, social preview, fonts of the first view."""
+    context["script_files"][:] = [f for f in context["script_files"] if "thebe" not in str(f)]
+    tags, pathto = [], context["pathto"]
+    for name in FIRST_VIEW_FONTS:
+        href = pathto(f"_static/fonts/{name}", 1)
+        tags.append(f'<link rel="preload" as="font" type="font/woff2" href="{href}" crossorigin>')
+    title = re.sub(r"<[^>]+>", "", context.get("title") or "")
+    description = (context.get("meta") or {}).get("description")
+    if not description and doctree is not None:
+        description = first_words(doctree)
+    description = description or f"{title} – {app.config.project}"
+    address = site_address(app.config)
+    # the page's own text comes with its entities: escape only what is not escaped yet
+    title = escape(title.replace("&amp;", "&"))
+    for name, value in (
+        ("og:type", "article"), ("og:site_name", app.config.project), ("og:title", title),
+        ("og:description", escape(description)),
+        ("og:image", address and address + "_static/preview.png"),
+        ("og:image:alt", "A small network with its gradients on the wires"),
+    ):
+        if value:
+            tags.append(f'<meta property="{name}" content="{value}">')
+    tags.append('<meta name="twitter:card" content="summary_large_image">')
+    if not (context.get("meta") or {}).get("description"):
+        tags.append(f'<meta name="description" content="{escape(description)}">')
+    tags.append('<meta name="color-scheme" content="light dark">')
+    context["metatags"] = context.get("metatags", "") + "\n".join(tags) + "\n"
+
+
+def assets(app, config):
+    config.html_static_path.append(str(HERE / "static"))
+    config.templates_path.append(str(HERE / "templates"))
+
+
+def setup(app):
+    app.add_config_value("book_repository", "", "html")
+    app.add_node(folded, html=(visit_folded, depart_folded))
+    app.add_node(folded_title, html=(visit_folded_title, depart_folded_title))
+    app.add_post_transform(FoldBoxes)
+    app.add_css_file("book.css", priority=900)
+    app.add_js_file("page.js", loading_method="defer")
+    app.connect("config-inited", assets)
+    app.connect("html-page-context", head, priority=800)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,119 @@
+"""Run the chapters' code before the pages are read: in parallel, and into a cache that cannot be stale.
+
+myst-nb knows a notebook by its own cells only, so after an edit in `code/` it would show old
+numbers. Here the folder of its cache is named by a digest of everything an output depends on.
+"""
+
+import hashlib
+import os
+import shutil
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from importlib.metadata import distributions
+from pathlib import Path
+
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.executors.utils import single_nb_execution
+from myst_nb.core.read import create_nb_reader
+from sphinx.util import logging
+
+log = logging.getLogger(__name__)
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+# what outputs depend on, beside the chapter itself: our packages, the worlds, the exercises
+INPUTS = ("code", "claims", "chapters/data", "exercises", "benchmarks")
+SKIPPED = {"__pycache__", ".pytest_cache", ".ipynb_checkpoints", "node_modules"}
+KEPT = 3  # caches of earlier states, so that going back to one is quick
+
+
+def input_files(root):
+    """The files that a chapter's output may depend on, in a fixed order."""
+    for folder in INPUTS:
+        for path in sorted((root / folder).rglob("*")):
+            parts = path.relative_to(root).parts
+            generated = SKIPPED.intersection(parts) or any(p.endswith(".egg-info") for p in parts)
+            if path.is_file() and not generated and path.suffix != ".pyc":
+                yield path
+
+
+def digest(root, environment=os.environ):
+    """A name for everything that an output depends on: Python, versions, files, environment."""
+    found = hashlib.sha256(sys.version.encode())
+    for name in sorted({f"{d.metadata['Name']}=={d.version}" for d in distributions()}):
+        found.update(name.encode() + b"\0")
+    for path in input_files(root):
+        found.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for name in ("HANDGRAD_FACE", "PYTHONHASHSEED", *THREADS):
+        found.update(f"{name}={environment.get(name)}\0".encode())
+    return found.hexdigest()[:16]
+
+
+def choose_cache(app, config):
+    for name in THREADS:  # kernels run side by side: one thread each
+        os.environ.setdefault(name, "1")
+    os.environ.setdefault("HANDGRAD_FACE", "static")
+    folder = Path(app.outdir).parent / ".jupyter_cache"
+    root = Path(config.handgrad_root or app.srcdir)
+    # when this value changes, Sphinx reads every page again
+    config.nb_execution_cache_path = str(folder / digest(root))
+    old = [p for p in folder.glob("*/") if p != Path(config.nb_execution_cache_path)]
+    for path in sorted(old, key=lambda p: p.stat().st_mtime)[:-KEPT]:
+        shutil.rmtree(path)
+
+
+def to_run(env, cache, docnames):
+    """(docname, path, notebook) of every chapter whose outputs are not in the cache."""
+    for docname in docnames:
+        path = env.doc2path(docname)
+        text = Path(path).read_text("utf-8-sig")
+        reader = create_nb_reader(path, env.myst_config, env.mystnb_config, text)
+        if reader is None:
+            continue
+        notebook = reader.read(text)
+        try:
+            cache.match_cache_notebook(notebook)
+        except KeyError:
+            yield docname, path, notebook
+
+
+def run_all(app, env, docnames):
+    config = env.mystnb_config
+    if config.execution_mode != "cache":
+        return
+    cache = get_cache(config.execution_cache_path)
+    jobs = list(to_run(env, cache, docnames))
+    if not jobs:
+        return
+
+    def run(job):
+        return single_nb_execution(
+            job[2], cwd=str(Path(job[1]).parent), timeout=config.execution_timeout,
+            allow_errors=False, shutdown_kernel="immediate",
+            extra_arguments=["--IPKernelApp.log_level=40"],  # no remarks about how it is spoken to
+        )
+
+    workers = min(len(jobs), app.config.handgrad_workers or os.cpu_count() or 1)
+    start = time.monotonic()
+    log.info("running the code of %d chapters, %d at a time", len(jobs), workers)
+    # kernels are processes of their own: threads are enough to wait for them
+    with ThreadPoolExecutor(workers) as pool:
+        waiting = {pool.submit(run, job): job for job in jobs}
+        for done, future in enumerate(as_completed(waiting), 1):
+            docname, path, notebook = waiting[future]
+            result = future.result()
+            state = "failed" if result.err else f"{result.time:.1f} s"
+            log.info("  %d/%d %s: %s", done, len(jobs), docname, state)
+            if result.err:  # not cached: myst-nb runs it again and reports the error with its line
+                continue
+            bundle = CacheBundleIn(notebook, path, data={"execution_seconds": result.time})
+            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+    log.info("ran %d chapters in %.1f s", len(jobs), time.monotonic() - start)
+
+
+def setup(app):
+    app.add_config_value("handgrad_workers", 0, "")
+    app.add_config_value("handgrad_root", "", "")
+    app.connect("config-inited", choose_cache, priority=700)
+    app.connect("env-before-read-docs", run_all)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,155 @@
+"""Render TeX to MathML while the book is built: the pages need no script for their formulas.
+
+Temml (`vendor/temml.min.js`) runs in V8, which the package mini-racer brings. A formula that Temml
+cannot parse is a Sphinx warning with file and line. At the end of the build the maths font is cut
+to the characters that the pages show.
+"""
+
+import atexit
+import os
+import re
+from functools import lru_cache
+from html import unescape
+from pathlib import Path
+
+from docutils.nodes import SkipNode
+from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
+
+log = logging.getLogger(__name__)
+VENDOR = Path(__file__).parent / "vendor"
+FONT = VENDOR / "STIXTwoMath-Regular.woff2"
+
+NUMBERED = re.compile(r"\\(begin|end)\{(align|alignat|equation|gather|multline|eqnarray)\}")
+ENVIRONMENT = re.compile(r"\\begin\{(\w+\*?)\}((?!\\begin).)*?\\end\{\1\}", re.S)
+MATH = re.compile(r"<math.*?</math>", re.S)
+TAG = re.compile(r"<[^>]+>")
+NOT_SHOWN = re.compile(r"<(script|style|pre)\b.*?</\1>", re.S)
+# function application, invisible times, comma and plus; variation selector; line end
+INVISIBLE = set("\u2061\u2062\u2063\u2064\ufe0e\n\t")
+# <mi>x</mi> is written x and shown as the italic letter of the mathematical alphabets
+ITALIC = {0x1D434 + i for i in range(52)} | {0x210E} | {0x1D6E2 + i for i in range(58)}
+RADICAL = "\u221a"  # <msqrt> draws it, no page holds it
+RENDER = """function render(tex, display, macros) {
+  try {
+    return [temml.renderToString(tex, {displayMode: display, throwOnError: true, trust: true,
+                                       macros: macros}), ""];
+  } catch (error) { return ["", String(error.message)]; }
+}"""
+
+
+@lru_cache(None)
+def engine(process):
+    """One V8 for each process: a forked one is not expected to work."""
+    from py_mini_racer import MiniRacer
+
+    v8 = MiniRacer()
+    atexit.register(v8.close)
+    v8.eval((VENDOR / "temml.min.js").read_text("utf-8"))
+    v8.eval(RENDER)
+    return v8
+
+
+@lru_cache(None)
+def convert(tex, display, macros=()):
+    """MathML of `tex` and an error message, one of which is empty."""
+    mathml, error = engine(os.getpid()).call("render", tex, display, dict(macros))
+    # a spacing overline (U+203E) would stretch in some fonts only; the macron stretches in ours
+    return mathml.replace("\u203e", "\u00af"), error
+
+
+def several_lines(tex):
+    """True where ``\\\\`` stands outside every environment."""
+    found = 1
+    while found:
+        tex, found = ENVIRONMENT.subn("", tex)
+    return r"\\" in tex
+
+
+def display_tex(tex, nowrap=False):
+    """What the renderer gets: Sphinx numbers equations, and bare lines stand in a split."""
+    tex = NUMBERED.sub(r"\\\1{\2*}", tex.strip())
+    if not nowrap and several_lines(tex):
+        tex = r"\begin{split}" + tex + r"\end{split}"
+    return tex
+
+
+def mathml(translator, node, tex, display):
+    macros = tuple(sorted(translator.builder.config.math_macros.items()))
+    out, error = convert(tex, display, macros)
+    if error:
+        log.warning("formula not rendered: %s\n%s", error, tex, location=node, type="math")
+        out = f"<code>{translator.encode(tex)}</code>"
+    return out
+
+
+def visit_math(translator, node):
+    translator.body.append(translator.starttag(node, "span", "", CLASS="math notranslate"))
+    translator.body.append(mathml(translator, node, node.astext(), False) + "</span>")
+    raise SkipNode
+
+
+def visit_math_block(translator, node):
+    tex = display_tex(node.astext(), node.get("nowrap"))
+    body = translator.body
+    body.append(translator.starttag(node, "div", CLASS="math notranslate"))
+    body.append('<div class="math-scroll">' + mathml(translator, node, tex, True) + "</div>")
+    if node.get("number") and r"\tag" not in tex:
+        body.append('<span class="eqno">(%s)' % get_node_equation_number(translator, node))
+        translator.add_permalink_ref(node, "Link to this equation")
+        body.append("</span>")
+    body.append("</div>\n")
+    raise SkipNode
+
+
+def characters(pages, text_font):
+    """Characters that the maths font must show: all in formulas, and in prose those that the
+    text font lacks."""
+    in_math, in_text = {RADICAL}, set()
+    for html in pages:
+        for formula in MATH.findall(html):
+            in_math.update(unescape(TAG.sub("", formula)))
+        in_text.update(unescape(TAG.sub(" ", NOT_SHOWN.sub(" ", MATH.sub(" ", html)))))
+    return in_math - INVISIBLE, {c for c in in_text if ord(c) > 0xFF and ord(c) not in text_font}
+
+
+def cut_font(app, exception):
+    """Write `_static/fonts/maths.woff2` with only the characters that the pages need."""
+    if exception or app.builder.format != "html":
+        return
+    from fontTools import subset
+    from fontTools.ttLib import TTFont
+
+    out = Path(app.outdir)
+    pages = [p.read_text("utf-8") for p in sorted(out.rglob("*.html")) if "_static" not in p.parts]
+    text_font = TTFont(out / "_static/fonts/stix-two-text-400-normal.woff2").getBestCmap()
+    options = subset.Options(layout_features=["*"], flavor="woff2", notdef_outline=True)
+    font = subset.load_font(str(FONT), options)
+    in_math, in_text = characters(pages, text_font)
+    missing = sorted(c for c in in_math if ord(c) not in font.getBestCmap())
+    if missing:
+        named = " ".join(f"{c} U+{ord(c):04X}" for c in missing)
+        log.warning("the maths font lacks %s", named, type="math")
+    cut = subset.Subsetter(options)
+    cut.populate(unicodes={ord(c) for c in in_math | in_text} | ITALIC)
+    cut.subset(font)
+    target = out / "_static/fonts/maths.woff2"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    subset.save_font(font, str(target), options)
+
+
+def preload_font(app, pagename, templatename, context, doctree):
+    """Fetch the maths font early where there is a formula, so that nothing moves when it comes."""
+    if "<math" in (context.get("body") or ""):
+        href = context["pathto"]("_static/fonts/maths.woff2", 1)
+        context["metatags"] = context.get("metatags", "") + (
+            f'<link rel="preload" as="font" type="font/woff2" href="{href}" crossorigin>\n'
+        )
+
+
+def setup(app):
+    app.add_config_value("math_macros", {}, "html")
+    app.add_html_math_renderer("temml", (visit_math, None), (visit_math_block, None))
+    app.connect("html-page-context", preload_font)
+    app.connect("build-finished", cut_font, priority=600)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
