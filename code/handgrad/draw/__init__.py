@@ -1,8 +1,23 @@
-"""Pictures of the book, in one style; see `handgrad.draw.style`."""
+"""Pictures of the book, in one style; see `handgrad.draw.style`.
 
+Every function takes the axes first and draws with matplotlib's `Figure`, never with pyplot, which
+keeps a hidden list of figures.
+"""
+
+from handgrad.draw.networks import Layout, chain, downstream, network
+from handgrad.draw.plots import (
+    annotate_value,
+    bars,
+    boundary,
+    convergence,
+    function,
+    gradient_field,
+    surface,
+)
 from handgrad.draw.style import (
     BLACK,
     BLUE,
+    FAINT,
     GREEN,
     GREY,
     LINES,
@@ -15,4 +30,8 @@ from handgrad.draw.style import (
     style,
 )
 
-__all__ = [name for name in globals() if not name.startswith("_")]
+__all__ = [
+    "Layout", "chain", "downstream", "network", "annotate_value", "bars", "boundary", "convergence",
+    "function", "gradient_field", "surface", "BLACK", "BLUE", "FAINT", "GREEN", "GREY", "LINES",
+    "MARKERS", "ORANGE", "PURPLE", "RED", "SERIES", "SKY", "style",
+]

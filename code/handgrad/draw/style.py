@@ -15,6 +15,7 @@ PURPLE = "#b0508a"
 RED = "#b3261e"
 SKY = "#3b86b8"
 GREY = "#757575"
+FAINT = "#c9c9c9"  # what is not meant: no information may hang on it alone
 BLACK = "#000000"
 
 SERIES = (BLUE, ORANGE, GREEN, PURPLE, BLACK, SKY)
