@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 
 from handgrad.book import num
-from handgrad.draw.placing import LINE, SMALL, place, size
+from handgrad.draw.placing import FORMULA, LINE, SMALL, height, place, size
 from handgrad.draw.style import BLACK, BLUE, FAINT, GREY, ORANGE
 
 PALE = {"forward": "#dcebf7", "backward": "#fbe6d6"}
@@ -114,19 +114,21 @@ def network(
     below = _texts("deltas", deltas, neurons, sizes, spec, None)
     names = _names(sizes) | dict(labels or {})
 
-    width, height = _measure(ax)
-    bottom = (18 if titles else 4) + (14 if under else 0)
-    above = (24 if from_above else 2) + (LINE if bias_under else 0)
+    width, tall = _measure(ax)
+    bottom = (17 if titles else 4) + (14 if under else 0)
+    above = 2
+    if from_above or bias_under:
+        above = 12 + (FORMULA if biases == "names" else LINE) + (LINE if bias_under else 0)
     room = above + (LINE + 3 if below else 2)  # over and under each neuron
-    pitch = (height - bottom) / max(sizes)
+    pitch = (tall - bottom) / max(sizes)
     radius = min(21 if in_neurons else 16, (pitch - room - 2) / 2, 0.1 * width)
     if radius < (15 if in_neurons else 6):
         raise ValueError(
-            f"no room for {max(sizes)} neurons with their texts in {height:.0f} points of height: "
+            f"no room for {max(sizes)} neurons with their texts in {tall:.0f} points of height: "
             "make the figure higher or print less"
         )
     pitch = min(pitch, 2 * radius + room + 75)
-    middle = bottom + (height - bottom - above + room - above) / 2
+    middle = bottom + (tall - bottom - above + room - above) / 2
     x = np.linspace(radius + 4, width - radius - 4, L)
     at = {(l, j): (x[l - 1], middle + pitch * ((sizes[l - 1] + 1) / 2 - j)) for l, j in neurons}
 
@@ -219,9 +221,9 @@ def chain(
         if given is not None and len(given) != length:
             raise ValueError(f"{name} must hold {length} entries for {n - 1} weights, got {len(given)}")
     names = names or ["$x$", *(f"$a^{{{l}}}$" for l in range(2, n)), r"$\hat{y}$"]
-    width, height = _measure(ax)
+    width, tall = _measure(ax)
     radius = min(21 if values is not None else 16, 0.28 * width / n)
-    x, y = np.linspace(radius + 8, width - radius - 8, n), height * (0.62 if factors is not None else 0.5)
+    x, y = np.linspace(radius + 8, width - radius - 8, n), tall * (0.62 if factors is not None else 0.5)
     at, labels = {}, {}
     for k in range(n):
         at[k + 1, 1] = (x[k], y)
@@ -329,15 +331,18 @@ def _arrow(ax, start, end, colour, shrink, *, shrink_end=None, head, dashed=Fals
 
 def _label(ax, where, lines, *, va="center"):
     """Write lines [(text, colour)] in a white box and return the box (x0, y0, x1, y1)."""
-    (x, y), (width, height) = where, size(lines)
-    low = y - {"center": height / 2, "bottom": 0, "top": height}[va]
-    ax.add_patch(Rectangle((x - width / 2, low), width, height, facecolor="white", zorder=3))
-    for k, (text, colour) in enumerate(lines):
-        centre = low + height - LINE * (k + 0.5)
+    (x, y), (wide, high) = where, size(lines)
+    low = y - {"center": high / 2, "bottom": 0, "top": high}[va]
+    ax.add_patch(Rectangle((x - wide / 2, low), wide, high, facecolor="white", zorder=3))
+    top = low + high
+    for text, colour in lines:
+        middle = "center" if "$" in text else "center_baseline"
         ax.text(
-            x, centre, text, ha="center", va="center_baseline", color=colour, fontsize=SMALL, zorder=3
+            x, top - height(text) / 2, text, ha="center", va=middle, color=colour, fontsize=SMALL,
+            zorder=3,
         )
-    return x - width / 2, low, x + width / 2, low + height
+        top -= height(text)
+    return x - wide / 2, low, x + wide / 2, low + high
 
 
 def _centred(ax, where, name, value, radius, colour):
@@ -346,6 +351,6 @@ def _centred(ax, where, name, value, radius, colour):
     rows = [(name, 0)] if not value else [(name, 0.4 * radius), (value, -0.42 * radius)]
     for text, up in rows:
         ax.text(
-            where[0], where[1] + up, text, ha="center", va="center_baseline", color=colour,
-            fontsize=font, zorder=5,
+            where[0], where[1] + up, text, ha="center", color=colour, fontsize=font, zorder=5,
+            va="center" if "$" in text else "center_baseline",
         )

@@ -7,7 +7,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
 
 SMALL = 9.5  # size of the texts in a network, in points
-LINE = 12.0  # height of one line
+LINE, FORMULA = 12.0, 15.0  # height of a line of text, and of one with raised and lowered signs
 GAP = 1.0  # least space between two texts
 TRIES = 60
 
@@ -20,7 +20,12 @@ def _width(text):
 
 def size(lines):
     """Return width and height in points of lines [(text, colour)], with a small margin."""
-    return max(_width(text) for text, _ in lines) + 3, LINE * len(lines)
+    return max(_width(text) for text, _ in lines) + 3, sum(height(text) for text, _ in lines)
+
+
+def height(text):
+    """Return the height of a line in points."""
+    return FORMULA if "^" in text else LINE
 
 
 def place(words, at, clear, blocks):
@@ -68,7 +73,7 @@ def _place_between(keys, words, at, clear, blocks):
     fixed = _forbidden(options, half, np.unique(np.vstack([start, end]), axis=0), clear, blocks)
     fixed += _near_other_wires(options, half, start, end)
     rng = np.random.default_rng(0)  # the same picture on every run
-    preferred, order = np.full((len(keys), 1), 0.34), np.arange(len(keys))
+    preferred, order = np.full((len(keys), 1), 0.38), np.arange(len(keys))
     for _ in range(TRIES):
         best, fits = _settle(fixed + 4 * np.abs(t - preferred), options, half, order)
         if fits:
@@ -96,9 +101,9 @@ def _forbidden(options, half, circles, clear, blocks):
 def _near_other_wires(options, half, start, end):
     """Return for every place how much it hides of the other wires, 6 for each hidden one."""
     slope = (end - start)[:, 1] / (end - start)[:, 0]
-    height = start[:, 1] + slope * (options[:, :, None, 0] - start[:, 0])  # of wire b at the place
+    level = start[:, 1] + slope * (options[:, :, None, 0] - start[:, 0])  # of wire b at the place
     reach = half[:, None, 1:] + np.abs(slope) * half[:, None, :1] + 1
-    hidden = 6 * np.clip(1 - np.abs(options[:, :, None, 1] - height) / reach, 0, 1)
+    hidden = 6 * np.clip(1 - np.abs(options[:, :, None, 1] - level) / reach, 0, 1)
     own = np.arange(len(options))
     hidden[own, :, own] = 0
     return hidden.sum(axis=2)

@@ -1,7 +1,9 @@
 """Plots on axes with numbers: surfaces, boundaries, convergence, functions, bars, fields."""
 
 import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
 
+from handgrad.book import num
 from handgrad.draw.style import BLACK, BLUE, GREY, LINES, MARKERS, ORANGE, SERIES
 
 _BOX = {"boxstyle": "square,pad=0.15", "facecolor": "white", "edgecolor": "none"}
@@ -27,7 +29,7 @@ def surface(
         Number of lines, spaced evenly in the root of the height above the lowest point (an even
         bowl then has evenly spaced lines), or the heights themselves.
     filled : bool
-        Shades of grey-blue between the lines. Heavy: show the figure with kind="webp".
+        Shades between the lines, deeper where the cost is lower. Heavy: show the figure with kind="webp".
     resolution : int
         Points of the grid each way, where f is a function.
     """
@@ -42,8 +44,8 @@ def surface(
     if np.ndim(levels) == 0:
         levels = z.min() + (z.max() - z.min()) * np.linspace(0, 1, int(levels) + 1)[1:] ** 2
     if filled:
-        shade = ax.contourf(x, y, z, levels=[z.min(), *levels], cmap="Blues_r", alpha=0.75)
-        shade.set_edgecolor("face")
+        shades = LinearSegmentedColormap.from_list("depth", ["#9cc4e4", "#ffffff"])
+        ax.contourf(x, y, z, levels=[z.min(), *levels], cmap=shades).set_edgecolor("face")
     lines = ax.contour(x, y, z, levels=levels, colors=GREY, linewidths=0.9, linestyles="-")
     ax.clabel(lines, lines.levels[1::3], fontsize=9, fmt="%.3g")
     if path is not None:
@@ -71,7 +73,7 @@ def _path(ax, path, xlim, ylim):
 
 def boundary(
     ax, predict, X, y, *, level=0.5, xlim=None, ylim=None, names=("class 0", "class 1"),
-    resolution=121, xlabel="$x_1$", ylabel="$x_2$", legend=True,
+    resolution=121, equal=True, xlabel="$x_1$", ylabel="$x_2$", legend=True,
 ):
     """Draw the region in which a classifier says 1 (hatched), its border, and the samples.
 
@@ -89,6 +91,8 @@ def boundary(
         By default the samples and a margin.
     names : (str, str)
         For the legend.
+    equal : bool
+        Whether a unit is as long upwards as sideways.
     """
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float).reshape(-1)
     if X.ndim != 2 or X.shape[1] != 2 or len(X) != len(y):
@@ -111,8 +115,10 @@ def boundary(
             label=names[k], zorder=4, clip_on=False,
         )
     if legend:
-        ax.legend(loc="upper center", bbox_to_anchor=(0.5, 1.12), ncols=2, handletextpad=0.3)
+        ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, handletextpad=0.3)
     ax.set(xlim=xlim, ylim=ylim, xlabel=xlabel, ylabel=ylabel)
+    if equal:
+        ax.set_aspect("equal")
 
 
 def convergence(ax, series, *, log=True, xlabel="update", ylabel="cost $J$", legend=True):
@@ -173,7 +179,7 @@ def function(
             label = derivative_name if part == 0 else None
             ax.plot(z, np.asarray(derivative(z), dtype=float), color=ORANGE, linestyle="--", label=label)
     if legend:
-        ax.legend()
+        ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     ax.set(xlim=xlim, xlabel=xlabel)
     if ylabel:
         ax.set_ylabel(ylabel)
@@ -190,8 +196,6 @@ def bars(ax, values, *, errors=None, xlabel="", spec=".3g", log=False):
     errors : dict, optional
         Name -> half length of the error bar.
     """
-    from handgrad.book import num
-
     if not values:
         raise ValueError("values must hold at least one name with its number, got none")
     names, numbers = list(values), np.array([float(v) for v in values.values()])
@@ -200,10 +204,10 @@ def bars(ax, values, *, errors=None, xlabel="", spec=".3g", log=False):
         names, numbers, color="#cfe3f3", edgecolor=BLUE, linewidth=1.2, height=0.6,
         xerr=spread if errors else None, error_kw={"ecolor": BLACK, "capsize": 3},
     )
-    for k, number in enumerate(numbers):
+    for k, (number, given) in enumerate(zip(numbers, values.values())):
         right = number >= 0
         ax.annotate(
-            num(number, spec), (number + spread[k] * (1 if right else -1), k), va="center",
+            num(given, spec), (number + spread[k] * (1 if right else -1), k), va="center",
             xytext=(4 if right else -4, 0), textcoords="offset points", ha="left" if right else "right",
         )
     if log:
@@ -228,13 +232,14 @@ def gradient_field(ax, gradient, xlim, ylim, *, points=13, xlabel="$w$", ylabel=
     points : int
         Arrows each way.
     """
-    x, y = np.linspace(*xlim, points), np.linspace(*ylim, points)
+    inside = (np.arange(points) + 0.5) / points
+    x, y = xlim[0] + np.ptp(xlim) * inside, ylim[0] + np.ptp(ylim) * inside
     down = -np.array([[gradient(float(u), float(v)) for u in x] for v in y], dtype=float)
     length = np.linalg.norm(down, axis=2)
     # the root keeps arrows near the minimum long enough to be seen
     scaled = down / np.maximum(np.sqrt(length), 1e-12)[..., None]
     ax.quiver(
-        x, y, scaled[..., 0], scaled[..., 1], color=GREY, angles="xy", pivot="tail", width=0.0032,
+        x, y, scaled[..., 0], scaled[..., 1], color=GREY, angles="xy", pivot="mid", width=0.0032,
         scale=np.sqrt(length.max()) * points * 0.75, scale_units="width",
     )
     ax.set(xlim=xlim, ylim=ylim, xlabel=xlabel, ylabel=ylabel)
