@@ -6,8 +6,9 @@ regression and on the perceptron use, are vectors (n,).
 
 import numpy as np
 
-from handgrad import _inputs
+from handgrad._arrays import as_count, as_floats, as_number, as_rng
 
+NOISE = "to draw the noise"
 _GATES = (  # the name, then the outputs for the inputs 00, 01, 10, 11
     "FALSE 0000|AND 0001|X1 AND NOT X2 0010|X1 0011|NOT X1 AND X2 0100|X2 0101|XOR 0110|OR 0111|"
     "NOR 1000|XNOR 1001|NOT X2 1010|X1 OR NOT X2 1011|NOT X1 1100|NOT X1 OR X2 1101|NAND 1110|"
@@ -42,16 +43,16 @@ def line(n=20, *, rng, slope=2.0, intercept=1.0, noise=0.3):
     noise : float
         Standard deviation of the normal noise on y.
     """
-    n, noise = _inputs.count("n", n), _inputs.number("noise", noise, at_least=0)
+    n, noise = as_count("n", n, low=1), as_number("noise", noise, low=0)
     x = np.linspace(0, 2, n)
-    return x, slope * x + intercept + noise * _inputs.generator(rng).standard_normal(n)
+    return x, slope * x + intercept + noise * as_rng(rng, NOISE).standard_normal(n)
 
 
 def sine(n, *, rng, noise=0.0):
     """Return X and Y, both (n, 1): y = sin(πx) + noise, x evenly spread over [−1, 1]."""
-    n, noise = _inputs.count("n", n), _inputs.number("noise", noise, at_least=0)
+    n, noise = as_count("n", n, low=1), as_number("noise", noise, low=0)
     X = np.linspace(-1, 1, n)[:, None]
-    return X, np.sin(np.pi * X) + noise * _inputs.generator(rng).standard_normal((n, 1))
+    return X, np.sin(np.pi * X) + noise * as_rng(rng, NOISE).standard_normal((n, 1))
 
 
 def circles(n, *, rng, noise=0.1):
@@ -65,10 +66,10 @@ def circles(n, *, rng, noise=0.1):
     noise : float
         Standard deviation of the normal noise on both coordinates.
     """
-    n, noise = _inputs.count("n", n, at_least=2), _inputs.number("noise", noise, at_least=0)
+    n, noise = as_count("n", n, low=2), as_number("noise", noise, low=0)
     Y = (np.arange(n) % 2 == 0).astype(float)[:, None]
     radius = np.where(Y == 1, 0.5, 1.0)
-    angle = _inputs.generator(rng).uniform(0, 2 * np.pi, (n, 1))
+    angle = as_rng(rng, NOISE).uniform(0, 2 * np.pi, (n, 1))
     X = radius * np.hstack([np.cos(angle), np.sin(angle)])
     return X + noise * rng.standard_normal((n, 2)), Y
 
@@ -119,14 +120,14 @@ def split(X, Y, *, fraction, rng):
     -------
     X_train, Y_train, X_test, Y_test : ndarrays
     """
-    X, Y = _inputs.array("X", X, 2), _inputs.array("Y", Y, 2)
-    _inputs.same_length(X=X, Y=Y)
-    if not 0 < _inputs.number("fraction", fraction) < 1:
-        raise ValueError(f"fraction must lie between 0 and 1, got {fraction:g}")
+    X = as_floats("X", X, ("n", "d_in"))
+    Y = as_floats("Y", Y, (len(X), "d_out"))
+    if not 0 < as_number("fraction", fraction) < 1:
+        raise ValueError(f"fraction: expected a number between 0 and 1, got {fraction:g}")
     if len(X) < 2:
-        raise ValueError(f"X must hold at least two samples to be split, got {len(X)}")
+        raise ValueError(f"X: expected at least two samples to split, got {len(X)}")
     held_out = min(max(round(fraction * len(X)), 1), len(X) - 1)
-    order = _inputs.generator(rng).permutation(len(X))
+    order = as_rng(rng, "to shuffle the samples").permutation(len(X))
     test, train = order[:held_out], order[held_out:]
     return X[train], Y[train], X[test], Y[test]
 
@@ -145,12 +146,12 @@ def standardise(X_train, *others):
     -------
     list of ndarrays, one for each argument
     """
-    X_train = _inputs.array("X_train", X_train, 2)
+    X_train = as_floats("X_train", X_train, ("n", "d"))
     mean, deviation = X_train.mean(axis=0), X_train.std(axis=0)
     if (deviation == 0).any():
         constant = ", ".join(str(j) for j in np.flatnonzero(deviation == 0))
-        raise ValueError(f"every column of X_train must vary, but column {constant} is constant")
-    parts = [X_train] + [_inputs.array("X", X, 2, columns=X_train.shape[1]) for X in others]
+        raise ValueError(f"X_train: expected columns that vary, got constant ones at {constant}")
+    parts = [X_train] + [as_floats("X", X, ("m", X_train.shape[1])) for X in others]
     return [(part - mean) / deviation for part in parts]
 
 
@@ -164,7 +165,7 @@ def one_hot(y, K):
     K : int
         Number of classes.
     """
-    K, classes = _inputs.count("K", K), _inputs.array("y", y, 1)
+    K, classes = as_count("K", K, low=1), as_floats("y", y, ("n",))
     if not (np.isin(classes, np.arange(K))).all():
-        raise ValueError(f"y must hold whole numbers from 0 to {K - 1}, got {np.unique(y)}")
+        raise ValueError(f"y: expected whole numbers from 0 to {K - 1}, got {np.unique(y)}")
     return np.eye(K)[classes.astype(int)]

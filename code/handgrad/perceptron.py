@@ -21,7 +21,7 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.special import expit
 
-from handgrad import _inputs
+from handgrad._arrays import as_count, as_floats, as_number
 
 
 @dataclass(frozen=True)
@@ -57,17 +57,15 @@ class Run:
 
 
 def _weights(X, w, b):
-    X, w, b = _inputs.array("X", X, 2), _inputs.array("w", w, 1), _inputs.number("b", b)
-    if X.shape[1] != len(w):
-        raise ValueError(f"w must have one weight for each of the {X.shape[1]} inputs, got {len(w)}")
-    return X, w, b
+    X, b = as_floats("X", X, ("n", "d")), as_number("b", b)
+    return X, as_floats("w", w, (X.shape[1],)), b
 
 
 def _targets(X, y):
-    X, y = _inputs.array("X", X, 2), _inputs.array("y", y, 1)
-    _inputs.same_length(X=X, y=y)
+    X = as_floats("X", X, ("n", "d"))
+    y = as_floats("y", y, (len(X),))
     if not (np.isin(y, (0, 1)).all() or np.isin(y, (-1, 1)).all()):
-        raise ValueError(f"y must hold 0 and 1, or -1 and 1, got {np.unique(y)}")
+        raise ValueError(f"y: expected 0 and 1, or -1 and 1, got {np.unique(y)}")
     return X, y.astype(int)
 
 
@@ -91,7 +89,7 @@ def predict(X, w, b, *, fires_at_zero=True, low=0):
     low : {0, -1}
     """
     if low not in (0, -1):
-        raise ValueError(f"low must be 0 or -1, got {low!r}")
+        raise ValueError(f"low: expected 0 or -1, got {low!r}")
     z = weighted_sum(X, w, b)
     return np.where(z >= 0 if fires_at_zero else z > 0, 1, low)
 
@@ -123,10 +121,10 @@ def train(X, y, *, w, b, learning_rate=1.0, fires_at_zero=True, max_epochs=100):
     """
     X, y = _targets(X, y)
     X, w, b = _weights(X, w, b)
-    learning_rate = _inputs.number("learning_rate", learning_rate, above=0)
+    learning_rate = as_number("learning_rate", learning_rate, above=0)
     low = -1 if -1 in y else 0
     steps = []
-    for epoch in range(1, _inputs.count("max_epochs", max_epochs) + 1):
+    for epoch in range(1, as_count("max_epochs", max_epochs, low=1) + 1):
         changes = 0
         for i, (x, target) in enumerate(zip(X, y)):
             z = float(x @ w + b)

@@ -16,18 +16,17 @@ J           cost, mean over samples of ½(ŷ − y)²     ()     ``cost``
 
 import numpy as np
 
-from handgrad import _inputs
+from handgrad._arrays import as_count, as_floats, as_number
 
 
 def _data(x, y):
-    x, y = _inputs.array("x", x, 1), _inputs.array("y", y, 1)
-    _inputs.same_length(x=x, y=y)
-    return x, y
+    x = as_floats("x", x, ("n",))
+    return x, as_floats("y", y, (len(x),))
 
 
 def predict(x, w, b):
     """Return the line ŷ = w x + b at `x`, shape (n,)."""
-    return w * _inputs.array("x", x, 1) + b
+    return w * as_floats("x", x, ("n",)) + b
 
 
 def cost(x, y, w, b):
@@ -83,9 +82,9 @@ def descend(x, y, w, b, *, learning_rate, steps):
     ValueError
         If the learning rate is not positive or the path leaves the floating-point numbers.
     """
-    learning_rate = _inputs.number("learning_rate", learning_rate, above=0)
-    path = [(_inputs.number("w", w), _inputs.number("b", b))]
-    for _ in range(_inputs.count("steps", steps, at_least=0)):
+    learning_rate = as_number("learning_rate", learning_rate, above=0)
+    path = [(as_number("w", w), as_number("b", b))]
+    for _ in range(as_count("steps", steps, low=0)):
         w, b = path[-1]
         with np.errstate(over="ignore", invalid="ignore"):
             dw, db = gradient(x, y, w, b)
@@ -103,7 +102,7 @@ def hessian(x):
 
     They don't depend on w, b or the targets: the surface is one bowl for given inputs.
     """
-    x = _inputs.array("x", x, 1)
+    x = as_floats("x", x, ("n",))
     return np.array([[np.mean(x**2), np.mean(x)], [np.mean(x), 1.0]])
 
 
@@ -128,7 +127,7 @@ def least_squares(x, y):
     """
     x, y = _data(x, y)
     if np.ptp(x) == 0:
-        raise ValueError(f"x must hold at least two different values, got {len(x)} times {x[0]:g}")
+        raise ValueError(f"x: expected at least two different values, got {len(x)} times {x[0]:g}")
     centred = x - x.mean()
     w = np.sum(centred * (y - y.mean())) / np.sum(centred**2)
     return float(w), float(y.mean() - w * x.mean())
