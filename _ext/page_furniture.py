@@ -76,7 +76,7 @@ def site_address(config):
     given = config.html_baseurl
     if given:
         return given.rstrip("/") + "/"
-    found = re.fullmatch(r"https://github\.com/([^/]+)/([^/]+?)(?:\.git)?/?", config.book_repository)
+    found = re.fullmatch(r"https://github\.com/([^/]+)/([^/]+?)(?:\.git)?/?", config.html_theme_options.get("repository_url", ""))
     return f"https://{found[1].lower()}.github.io/{found[2]}/" if found else ""
 
 
@@ -116,7 +116,6 @@ def assets(app, config):
 
 
 def setup(app):
-    app.add_config_value("book_repository", "", "html")
     app.add_node(folded, html=(visit_folded, depart_folded))
     app.add_node(folded_title, html=(visit_folded_title, depart_folded_title))
     app.add_post_transform(FoldBoxes)

@@ -1,0 +1,661 @@
+"""The notebooks that students open, made from the chapters.
+
+    python tools/notebooks.py [CHAPTER.md ...] [--out notebooks] [--glue _build/jupyter_execute]
+
+A chapter is MyST Markdown. JupyterLab and Colab show plain Markdown, so directives become block
+quotes, headings and `<details>`, references become the words that the page shows, and numbers that
+the prose takes from the code are filled in: from the last build where there is one, else by running
+the chapter. A directive or role that is not known here is an error: it would be seen raw.
+"""
+
+import argparse
+import json
+import os
+import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import nbformat
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+
+FENCE = re.compile(r"^(?P<indent> *)(?P<fence>`{3,}|:{3,}|~{3,})(?P<info>.*)$")
+DIRECTIVE = re.compile(r"^\{(?P<name>[\w:.-]+)\}\s*(?P<argument>.*)$")
+OPTION = re.compile(r"^:([\w-]+):\s*(.*)$")
+ANCHOR = re.compile(r"^\(([\w:.-]+)\)=\s*$")
+HEADING = re.compile(r"^(#+)\s+(.*)$")
+ROLE = re.compile(r"\{([a-zA-Z][\w:.-]*)\}(`+)(.+?)\2(?!`)", re.S)
+CODE_SPAN = re.compile(r"(?<![`}])(`+)(?!`).+?(?<!`)\1(?!`)", re.S)
+LINK = re.compile(r"\[([^\]\[]*)\]\(([^()\s]+)\)")
+TARGET = re.compile(r"^(.*?)\s*<([^<>]+)>$", re.S)
+ATTRIBUTES = re.compile(r"^\{[.#][^}]*\}\s*$")
+BIB_ENTRY = re.compile(r"@\w+\s*\{\s*([^,\s]+)\s*,(.*?)\n\}", re.S)
+BIB_FIELD = re.compile(r"(\w+)\s*=\s*[{\"](.*?)[}\"]\s*,?\s*(?=\n|$)", re.S)
+ENVIRONMENT = re.compile(r"\\begin\{(\w+\*?)\}((?!\\begin).)*?\\end\{\1\}", re.S)
+
+BOXES = {"note": "Note", "tip": "Tip", "hint": "Hint", "important": "Important",
+         "warning": "Warning", "caution": "Caution", "attention": "Attention",
+         "danger": "Danger", "error": "Error", "seealso": "See also"}
+PROOFS = ("theorem", "lemma", "proof", "definition", "remark", "example", "algorithm", "property",
+          "corollary", "conjecture", "criterion", "axiom", "assumption", "observation",
+          "proposition")
+LEFT_OUT = {"bibliography", "tableofcontents", "toctree", "contents", "index", "raw", "figclass",
+            "automodule", "autofunction", "autoclass", "autosummary", "currentmodule"}
+TRANSPARENT = {"div", "grid", "container", "only", "tab-set", "card-carousel", "eval-rst"}
+
+FIRST_CELL = """\
+# On Google Colab this fetches the package of the book; on Binder and at home it is there already.
+try:
+    import handgrad
+except ModuleNotFoundError:
+    %pip install --quiet "handgrad @ git+{url}@{branch}#subdirectory=code"
+"""
+
+
+class NotPlain(ValueError):
+    """Something in a chapter that has no plain form."""
+
+
+@dataclass
+class Block:
+    """A directive: its name, argument, options, the lines it holds, where it stands."""
+
+    name: str
+    argument: str
+    options: dict
+    body: list
+    line: int
+
+    @property
+    def classes(self):
+        return self.options.get("class", "").split()
+
+
+@dataclass
+class Target:
+    """What a label stands for: the words of a reference to it, and the chapter it stands in."""
+
+    words: str
+    chapter: str
+    title: str = ""
+
+
+# -- reading a chapter ----------------------------------------------------------------------------
+
+
+def front_matter(text):
+    """The settings at the top of a chapter, and the text below them."""
+    found = re.match(r"---\n(.*?)\n---\n", text, re.S)
+    return (yaml.safe_load(found[1]) or {}, text[found.end():]) if found else ({}, text)
+
+
+def options_of(lines):
+    """Options and body of a directive."""
+    options, at = {}, 0
+    if lines and lines[0].strip() == "---":
+        end = next((i for i, line in enumerate(lines[1:], 1) if line.strip() == "---"), None)
+        if end:
+            given = yaml.safe_load("\n".join(lines[1:end])) or {}
+            return given, lines[end + 1:]
+    while at < len(lines) and (found := OPTION.match(lines[at].strip())):
+        options[found[1]] = found[2].strip()
+        at += 1
+    return options, lines[at:]
+
+
+def pieces(lines, first_line=1):
+    """Split lines into text lines (str), directives (Block) and plain fences (list of str)."""
+    at = 0
+    while at < len(lines):
+        found = FENCE.match(lines[at])
+        if not found:
+            yield lines[at]
+            at += 1
+            continue
+        fence, indent = found["fence"], found["indent"]
+        closing = re.compile(rf"^ {{0,{len(indent) + 3}}}{re.escape(fence[0])}{{{len(fence)},}}\s*$")
+        end = next((i for i in range(at + 1, len(lines)) if closing.match(lines[i])), None)
+        if end is None:
+            raise NotPlain(f"line {first_line + at}: this fence has no end: {lines[at].strip()}")
+        inside = [line.removeprefix(indent) for line in lines[at + 1:end]]
+        directive = DIRECTIVE.match(found["info"].strip())
+        if directive:
+            options, body = options_of(inside)
+            yield Block(directive["name"], directive["argument"].strip(), options, body,
+                        first_line + at)
+        else:
+            yield lines[at:end + 1]
+        at = end + 1
+
+
+def blocks(lines, first_line=1):
+    """All directives, those inside others too, in the order of the page."""
+    for piece in pieces(lines, first_line):
+        if isinstance(piece, Block):
+            yield piece
+            if piece.name not in ("code-cell", "math"):
+                yield from blocks(piece.body, piece.line)
+
+
+# -- the book: what labels stand for --------------------------------------------------------------
+
+
+def chapter_order(toc):
+    """(name, number) of every page, numbered as the site numbers them; None where it doesn't."""
+    pages, number = [(toc["root"], None)], 0
+
+    def walk(entries, inherited, numbered):
+        nonlocal number
+        for entry in entries or ():
+            mine = inherited
+            if numbered:
+                number += 1
+                mine = number
+            pages.append((entry["file"], mine))
+            walk(entry.get("sections"), mine, False)
+
+    for part in toc.get("parts") or [toc]:
+        walk(part.get("chapters"), None, part.get("numbered"))
+    return pages
+
+
+def last_name(person):
+    return person.split(",")[0].strip() if "," in person else person.split()[-1]
+
+
+def untex(text):
+    text = re.sub(r"\\[`'^\"~=.]\{?(\w)\}?", r"\1", text)
+    return re.sub(r"[{}]", "", text)
+
+
+@dataclass
+class Book:
+    """Everything about the book that one chapter needs to know of the others."""
+
+    root: Path = ROOT
+    pages: list = field(default_factory=list)
+
+    def __post_init__(self):
+        if not self.pages:
+            self.pages = chapter_order(yaml.safe_load((self.root / "_toc.yml").read_text("utf-8")))
+
+    def path(self, page):
+        return self.root / f"{page}.md"
+
+    @cached_property
+    def config(self):
+        return yaml.safe_load((self.root / "_config.yml").read_text("utf-8"))
+
+    @cached_property
+    def repository(self):
+        return self.config["repository"]
+
+    @cached_property
+    def targets(self):
+        """Label -> Target, for equations, exercises, theorems, sections and pages."""
+        targets, counters = {}, {}
+        for page, number in self.pages:
+            if not self.path(page).exists():
+                continue
+            _, text = front_matter(self.path(page).read_text("utf-8"))
+            lines, name = text.split("\n"), Path(page).stem
+            titles = [HEADING.match(piece)[2] for piece in pieces(lines)
+                      if isinstance(piece, str) and HEADING.match(piece)]
+            targets[name] = Target(titles[0] if titles else name, name)
+            waiting = []
+            for piece in pieces(lines):
+                if isinstance(piece, str) and ANCHOR.match(piece):
+                    waiting.append(ANCHOR.match(piece)[1])
+                elif isinstance(piece, str) and HEADING.match(piece):
+                    for label in waiting:
+                        targets[label] = Target(HEADING.match(piece)[2], name)
+                    waiting = []
+            for block in blocks(lines):
+                kind = {"math": "equation", "exercise": "Exercise", "exercise-start": "Exercise"}
+                kind = kind.get(block.name)
+                if block.name.startswith("prf:"):
+                    kind = block.name[4:].capitalize()
+                label = block.options.get("label")
+                if not kind or (kind == "equation" and not label) or "nonumber" in block.options:
+                    continue
+                # where pages are not numbered, the site counts through all of them
+                counters[kind, number] = counters.get((kind, number), 0) + 1
+                shown = f"{number}.{counters[kind, number]}" if number else counters[kind, number]
+                block_target = Target(f"({shown})" if kind == "equation" else f"{kind} {shown}",
+                                      name, block.argument.strip("() "))
+                if label:
+                    targets[label] = block_target
+        return targets
+
+    @cached_property
+    def citations(self):
+        """Key -> (authors, year)."""
+        found = {}
+        for path in self.config.get("bibtex_bibfiles", ()):
+            for key, body in BIB_ENTRY.findall((self.root / path).read_text("utf-8")):
+                fields = {k.lower(): " ".join(v.split()) for k, v in BIB_FIELD.findall(body)}
+                who = fields.get("author") or fields.get("editor") or fields.get("title", key)
+                people = [last_name(untex(p)) for p in re.split(r"\s+and\s+", who)]
+                if not (fields.get("author") or fields.get("editor")):
+                    people = [untex(who)]
+                names = {1: people[0], 2: " and ".join(people[:2])}.get(len(people))
+                found[key] = (names or f"{people[0]} et al.", fields.get("year", "no year"))
+        return found
+
+    def site_address(self):
+        given = (self.config.get("html") or {}).get("baseurl")
+        if given:
+            return given.rstrip("/") + "/"
+        owner, name = self.repository["url"].rstrip("/").split("/")[-2:]
+        return f"https://{owner.lower()}.github.io/{name}/"
+
+
+# -- plain Markdown -------------------------------------------------------------------------------
+
+
+class Chapter:
+    """A chapter and its plain form."""
+
+    def __init__(self, book, page, values=None):
+        self.book, self.page, self.name = book, page, Path(page).stem
+        self.settings, self.text = front_matter(book.path(page).read_text("utf-8"))
+        self.values = values
+        self.used = set()
+
+    def fail(self, message):
+        raise NotPlain(f"{self.page}.md: {message}")
+
+    def target(self, label):
+        if label not in self.book.targets:
+            self.fail(f"unknown label {label!r}")
+        return self.book.targets[label]
+
+    def value(self, key):
+        self.used.add(key)
+        if self.values is None:
+            return f"`{key}`"
+        if key not in self.values:
+            self.fail(f"no result is stored under {key!r}: is it glued?")
+        return self.values[key]
+
+    # roles
+
+    def cite(self, keys, form):
+        parts = []
+        for key in (k.strip() for k in keys.split(",")):
+            if key not in self.book.citations:
+                self.fail(f"unknown citation {key!r}")
+            names, year = self.book.citations[key]
+            parts.append(f"{names} ({year})" if form == "t" else f"{names}, {year}")
+        return "; ".join(parts) if form == "t" else f"({'; '.join(parts)})"
+
+    def role(self, name, text):
+        custom = TARGET.match(text)
+        words, label = (custom[1], custom[2]) if custom else ("", text)
+        if name == "eq":
+            return self.target(label).words
+        if name in ("ref", "numref", "prf:ref"):
+            target = self.target(label)
+            number = re.search(r"[\d.]+$", target.words)
+            words = words.replace("%s", number[0] if number else "").replace("{number}", "%s")
+            return self.link(words or target.words, label)
+        if name == "doc":
+            return self.link(words, Path(label).stem + ".md")
+        if name.split(":")[0] == "cite":
+            return self.cite(label, (name + ":p").split(":")[1][0])
+        if name in ("glue:text", "glue", "glue:any"):
+            return self.value(text.split(":")[0])
+        if name == "glue:math":
+            return f"${self.value(text).strip('$')}$"
+        if name == "math":
+            return f"${text}$"
+        if name in ("term", "abbr"):
+            return words or text
+        if name in ("code", "kbd", "file", "command") or name.startswith("py:"):
+            return f"`{text.lstrip('~')}`"
+        if name in ("func", "class", "mod", "meth", "attr", "data", "obj"):
+            return f"`{words or text.lstrip('~')}`"
+        if name in ("sub", "sup"):
+            return f"<{name}>{text}</{name}>"
+        return self.fail(f"role {{{name}}} has no plain form: `{text}`")
+
+    def link(self, words, where):
+        """A Markdown link that works between notebooks; plain words for pages without one."""
+        if re.match(r"[a-z]+:/|mailto:", where):
+            return f"[{words}]({where})"
+        label = where.lstrip("#")
+        name = Path(label).stem if label.endswith((".md", ".ipynb")) else label
+        target = self.book.targets.get(name)
+        if target is None:
+            if label.endswith(".md") or where.startswith("#"):
+                self.fail(f"link to something unknown: {where!r}")
+            return f"[{words}]({where})"
+        words = words or target.words
+        if target.chapter == self.name:
+            return words
+        page = next(p for p, _ in self.book.pages if Path(p).stem == target.chapter)
+        if self.book.path(page).exists() and is_notebook(self.book.path(page)):
+            return f"[{words}]({target.chapter}.ipynb)"
+        return f"[{words}]({self.book.site_address()}{page}.html)"
+
+    def inline(self, text):
+        """Roles and links in running text; code spans stay as they are."""
+        kept = []
+
+        def keep(match):
+            kept.append(match[0])
+            return f"\x00{len(kept) - 1}\x00"
+
+        text = ROLE.sub(lambda m: self.role(m[1], " ".join(m[3].split())), text)
+        text = CODE_SPAN.sub(keep, text)
+        text = LINK.sub(lambda m: self.link(m[1], m[2]), text)
+        text = re.sub(r"\[([^\]\[]*)\]\{[.#][^}]*\}", r"\1", text)
+        return re.sub(r"\x00(\d+)\x00", lambda m: kept[int(m[1])], text)
+
+    # directives
+
+    def plain(self, lines, first_line=1):
+        """The lines as plain Markdown."""
+        out, running = [], []
+
+        def flush():
+            if running:
+                out.extend(self.inline("\n".join(running)).split("\n"))
+                running.clear()
+
+        for piece in pieces(lines, first_line):
+            if isinstance(piece, str):
+                skipped = piece.startswith("%") or piece.strip() == "+++"
+                if not (skipped or ANCHOR.match(piece) or ATTRIBUTES.match(piece)):
+                    running.append(piece)
+                continue
+            flush()
+            if isinstance(piece, Block):
+                out += ["", *self.directive(piece), ""]
+            else:
+                out += piece
+        flush()
+        return out
+
+    def directive(self, block):
+        name, inside = block.name, lambda: trim(self.plain(block.body, block.line))
+        if name == "math":
+            return self.display(block)
+        if name in BOXES or name == "admonition":
+            title = self.inline(block.argument) or BOXES.get(name, "Note")
+            if "dropdown" in block.classes:
+                return folded(title, inside())
+            return quoted([f"**{title}**", "", *inside()])
+        if name in ("dropdown", "toggle"):
+            return folded(self.inline(block.argument) or "More", inside())
+        if name in ("exercise", "exercise-start"):
+            label = block.options.get("label")
+            words = self.target(label).words if label else "Exercise"
+            title = f"{words}: {self.inline(block.argument)}" if block.argument else words
+            return [f"### {title}", "", *inside()]
+        if name in ("solution", "solution-start"):
+            title = f"Solution to {self.target(block.argument).words.lower()}"
+            return folded(title, inside()) if name == "solution" else [f"**{title}.**"]
+        if name in ("exercise-end", "solution-end"):
+            return []
+        if name.startswith("prf:") and name[4:] in PROOFS:
+            label = block.options.get("label")
+            words = self.target(label).words if label else name[4:].capitalize()
+            title = f"{words} ({self.inline(block.argument)})" if block.argument else words
+            return quoted([f"**{title}.**", "", *inside()])
+        if name in ("margin", "sidebar", "epigraph", "pull-quote", "aside"):
+            head = [f"**{self.inline(block.argument)}**", ""] if block.argument else []
+            return quoted([*head, *inside()])
+        if name in ("tab-item", "grid-item", "grid-item-card", "card"):
+            words = self.inline(block.argument)
+            if words and "link" in block.options:
+                suffix = ".md" if block.options.get("link-type") == "doc" else ""
+                words = self.link(words, block.options["link"] + suffix)
+            return [*([f"**{words}**", ""] if words else []), *inside()]
+        if name in ("button-link", "button-ref"):
+            return [self.link(" ".join(inside()), block.argument)]
+        if name in TRANSPARENT:
+            return inside()
+        if name == "glossary":
+            return self.glossary(block)
+        if name in ("figure", "image"):
+            where = f"../chapters/{block.argument}"
+            picture = f"![{block.options.get('alt', '')}]({where})"
+            return [picture, "", *inside()] if name == "figure" else [picture]
+        if name == "table":
+            return [f"**{self.inline(block.argument)}**", "", *inside()]
+        if name == "list-table":
+            return self.list_table(block)
+        if name in ("code", "code-block", "sourcecode"):
+            return [f"```{block.argument}", *block.body, "```"]
+        if name in ("glue:text", "glue:math", "glue", "glue:figure"):
+            return [f"$$ {self.value(block.argument).strip('$')} $$" if name == "glue:math"
+                    else self.value(block.argument)]
+        if name in LEFT_OUT:
+            return []
+        return self.fail(f"line {block.line}: directive {{{name}}} has no plain form")
+
+    def display(self, block):
+        tex = "\n".join(line for line in block.body if line.strip())
+        bare, found = tex, 1
+        while found:
+            bare, found = ENVIRONMENT.subn("", bare)
+        if "\\\\" in bare:
+            tex = f"\\begin{{aligned}}\n{tex}\n\\end{{aligned}}"
+        label = block.options.get("label")
+        number = f" \\tag{{{self.target(label).words.strip('()')}}}" if label else ""
+        return ["$$", tex + number, "$$"]
+
+    def glossary(self, block):
+        out, term = [], []
+        for line in block.body:
+            if not line.strip():
+                continue
+            if line[0] in " :":
+                out += [f"**{self.inline(', '.join(term))}**: {self.inline(line.lstrip(' :'))}"]
+                term = []
+            else:
+                term.append(line.strip())
+        return [line for entry in out for line in (entry, "")]
+
+    def list_table(self, block):
+        rows = []
+        for line in block.body:
+            if line.startswith("* -"):
+                rows.append([line[3:].strip()])
+            elif line.startswith("  -"):
+                rows[-1].append(line[3:].strip())
+            elif line.strip():
+                rows[-1][-1] += " " + line.strip()
+        rows = ["| " + " | ".join(self.inline(cell) for cell in row) + " |" for row in rows]
+        rule = "|" + "---|" * (rows[0].count("|") - 1)
+        caption = [f"**{self.inline(block.argument)}**", ""] if block.argument else []
+        return [*caption, rows[0], rule, *rows[1:]]
+
+    # cells
+
+    def cells(self):
+        """Cells of the notebook: (kind, source, metadata)."""
+        text, solution = [], False
+
+        def prose():
+            for part in sections(self.plain(text)):
+                yield "markdown", part, {}
+            text.clear()
+
+        for piece in pieces(self.text.split("\n")):
+            if isinstance(piece, Block) and piece.name == "code-cell":
+                yield from prose()
+                yield "code", "\n".join(piece.body).strip("\n"), cell_metadata(piece, solution)
+                continue
+            if isinstance(piece, Block) and piece.name in ("solution-start", "solution-end"):
+                solution = piece.name == "solution-start"
+            text.extend(source(piece))
+        yield from prose()
+
+    def notebook(self):
+        """The notebook, without outputs, the same on every run."""
+        address = f"{self.book.site_address()}{self.page}.html"
+        about = (f"*A chapter of [Backpropagation by Hand]({address}). Run the cells from the top "
+                 "(Shift+Enter), then change what you like and run them again.*")
+        first = FIRST_CELL.format(url=self.book.repository["url"],
+                                  branch=self.book.repository.get("branch", "main")).rstrip()
+        cells = [*self.cells()]
+        # the title first, then what the notebook needs
+        cells[1:1] = [("markdown", about, {}), ("code", first, {"tags": ["setup"]})]
+        out = nbformat.v4.new_notebook(metadata={
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"}})
+        for number, (kind, text, metadata) in enumerate(cells, 1):
+            new = nbformat.v4.new_code_cell if kind == "code" else nbformat.v4.new_markdown_cell
+            out.cells.append(new(text, id=f"cell-{number}", metadata=metadata))
+        return out
+
+
+def source(piece):
+    """The lines that a piece was read from."""
+    if isinstance(piece, str):
+        return [piece]
+    if isinstance(piece, list):
+        return piece
+    longest = max((len(m[2]) for line in piece.body if (m := FENCE.match(line))), default=2)
+    fence = "`" * max(longest + 1, 3)
+    options = [f":{key}: {value}" for key, value in piece.options.items()]
+    return [f"{fence}{{{piece.name}}} {piece.argument}".rstrip(), *options, *piece.body, fence]
+
+
+def cell_metadata(block, solution):
+    tags = block.options.get("tags", [])
+    tags = [t.strip() for t in tags.strip("[]").split(",")] if isinstance(tags, str) else list(tags)
+    tags = [t for t in tags if t]
+    metadata = {}
+    if solution:
+        tags.append("solution")
+        metadata["jupyter"] = {"source_hidden": True, "outputs_hidden": True}
+    elif {"hide-input", "hide-cell", "remove-cell", "remove-input"} & set(tags):
+        metadata["jupyter"] = {"source_hidden": True}
+    if tags:
+        metadata["tags"] = tags
+    return metadata
+
+
+def trim(lines):
+    """Without empty lines at either end, and no two in a row."""
+    out = []
+    for line in lines:
+        if line.strip() or (out and out[-1].strip()):
+            out.append(line)
+    while out and not out[-1].strip():
+        out.pop()
+    return out
+
+
+def quoted(lines):
+    return [("> " + line).rstrip() for line in trim(lines)]
+
+
+def folded(title, lines):
+    return ["<details>", f"<summary><b>{title}</b></summary>", "", *lines, "", "</details>"]
+
+
+def sections(lines):
+    """Text of the Markdown cells: one for each heading."""
+    part, fenced = [], False
+    for line in trim(lines):
+        fenced ^= line.lstrip("> ").startswith(("```", "~~~"))
+        if HEADING.match(line) and not fenced and trim(part):
+            yield "\n".join(trim(part))
+            part = []
+        part.append(line)
+    if trim(part):
+        yield "\n".join(trim(part))
+
+
+def is_notebook(path):
+    return "kernelspec" in front_matter(path.read_text("utf-8"))[0]
+
+
+# -- results that the prose takes from the code ------------------------------------------------------
+
+
+def stored_values(outputs):
+    """Key -> text of the results in glue data: {key: output with its data}."""
+    values = {}
+    for key, output in outputs.items():
+        data = {mime.split("papermill.record/")[-1]: v for mime, v in output["data"].items()}
+        text = data.get("text/latex") or data.get("text/plain", "")
+        values[key] = text[1:-1] if text[:1] == text[-1:] and text[:1] in "'\"" else text
+    return values
+
+
+def built_values(folder, page):
+    """Results of the last build, or None."""
+    path = folder / f"{page}.glue.json"
+    return stored_values(json.loads(path.read_text("utf-8"))) if path.exists() else None
+
+
+def run_values(notebook, folder):
+    """Results of running the notebook in `folder`."""
+    from nbclient import NotebookClient
+
+    NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(folder)}}).execute()
+    outputs = {}
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            name = output.get("metadata", {}).get("scrapbook", {}).get("name")
+            if name:
+                outputs[name] = output
+    return stored_values(outputs)
+
+
+def make(book, page, glue_folder=None):
+    """The student's notebook of a page."""
+    chapter = Chapter(book, page)
+    notebook = chapter.notebook()
+    if not chapter.used:
+        return notebook
+    values = built_values(glue_folder, page) if glue_folder else None
+    if values is None:
+        os.environ.setdefault("HANDGRAD_FACE", "static")
+        values = run_values(notebook, book.path(page).parent)
+    return Chapter(book, page, values).notebook()
+
+
+def write(notebook, path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True)
+    path.write_text(text + "\n", "utf-8")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("chapters", nargs="*", help="pages to make; all by default")
+    parser.add_argument("--out", type=Path, default=ROOT / "notebooks")
+    parser.add_argument("--glue", type=Path, default=ROOT / "_build/jupyter_execute",
+                        help="folder with the results of a build, if there is one")
+    chosen = parser.parse_args()
+    book = Book()
+    wanted = {Path(c).stem for c in chosen.chapters}
+    pages = [page for page, _ in book.pages if not wanted or Path(page).stem in wanted]
+    pages = [page for page in pages if is_notebook(book.path(page))]
+    if not pages:
+        sys.exit(f"no such chapter: {', '.join(chosen.chapters)}")
+
+    def work(page):
+        write(make(book, page, chosen.glue), chosen.out / f"{Path(page).stem}.ipynb")
+        return page
+
+    try:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for page in pool.map(work, pages):
+                print(chosen.out / f"{Path(page).stem}.ipynb", flush=True)
+    except NotPlain as problem:
+        sys.exit(str(problem))
+
+
+if __name__ == "__main__":
+    main()
