@@ -135,8 +135,9 @@ def elu_prime(z, alpha=1.0):
 
 
 def softplus(z):
-    """s(z) = ln(1 + exp(z))."""
-    return np.logaddexp(0.0, _floats(z))
+    """s(z) = ln(1 + exp(z)) = max(0, z) + ln(1 + exp(-|z|))."""
+    z = _floats(z)
+    return np.maximum(z, 0.0) + np.log1p(np.exp(-np.abs(z)))
 
 
 def softplus_prime(z):
