@@ -68,10 +68,11 @@ class DenseGraph:
     ----------
     sizes : sequence of int
         Neurons in the layers 1 (input) to L (output).
-    activation : str or sequence of str
+    activation : str or Activation, or sequence of them
         One name, or one for each of the layers 2 to L: "s" (the unknown function s_l), "identity",
-        "sigmoid", "tanh", "arctan", "relu", "leaky_relu" (slope 0.01), "elu" (alpha 1),
-        "softplus"; "softmax" in the last layer only.
+        "sigmoid", "tanh", "arctan", "relu", "leaky_relu", "prelu", "elu", "softplus"; "softmax"
+        in the last layer only.  An :class:`handgrad.activations.Activation` does as well, as in
+        ``activation=list(net.s.values())``, and brings its slope or alpha.
     bias : bool
         Whether the neurons have biases.
     loss : str
@@ -94,7 +95,7 @@ class DenseGraph:
         self.sizes = _sizes(sizes)
         self.L = len(self.sizes)
         self.bias = bool(bias)
-        self.activation = _activations(activation, self.L)
+        self.activation, self.parameter = _activations(activation, self.L)
         self.loss = _one_of("loss", loss, local.LOSSES)
         self.inputs = _one_of("inputs", inputs, ("x", "a"))
         self.outputs = _one_of("outputs", outputs, ("a", "y_hat"))
@@ -168,7 +169,8 @@ class DenseGraph:
         if self.activation[l] == "softmax":
             return self.put(local.softmax_prime(top == ("a", *bottom[1:])), a=top,
                              a_other=("a", *bottom[1:]))
-        return self.put(local.activation_prime(self.activation[l], l), a=top, z=bottom)
+        prime = local.activation_prime(self.activation[l], l)
+        return self.put(prime, a=top, z=bottom).xreplace({local.p: self.parameter[l]})
 
     def put(self, template, **names):
         """A relation or derivative of ``local`` with the symbols of these names put in."""
@@ -197,7 +199,8 @@ class DenseGraph:
                 if self.activation[l] == "softmax":
                     steps[a] = 1 / sp.Add(*(sp.exp(other - z) for other in zs))
                 else:
-                    steps[a] = local.activation(self.activation[l], l).xreplace({local.z: z})
+                    s = local.activation(self.activation[l], l)
+                    steps[a] = s.xreplace({local.z: z, local.p: self.parameter[l]})
         loss = local.LOSSES[self.loss]
         steps[J] = sp.Add(*(self.put(loss, a=a, y=("y", a[2])) for a in self.layer("a", self.L)))
         return steps
@@ -351,12 +354,19 @@ def _one_of(what, name, known):
 
 
 def _activations(activation, L):
-    names = [activation] * (L - 1) if isinstance(activation, str) else list(activation)
-    if len(names) != L - 1:
+    """({l: name}, {l: slope or alpha as a sympy number}) for the layers 2 to L."""
+    one = isinstance(activation, str) or hasattr(activation, "name")
+    given = [activation] * (L - 1) if one else list(activation)
+    if len(given) != L - 1:
         raise ValueError(f"activation: expected one name or {L - 1} (layers 2 to {L}), "
-                         f"got {len(names)}")
-    for l, name in enumerate(names, 2):
+                         f"got {len(given)}")
+    names, parameters = {}, {}
+    for l, item in enumerate(given, 2):
+        name = names[l] = getattr(item, "name", item)
         _one_of(f"activation of layer {l}", name, ("s", *local.ACTIVATIONS, "softmax"))
         if name == "softmax" and l < L:
             raise ValueError(f"softmax belongs in the last layer, {L}, got it in layer {l}")
-    return dict(enumerate(names, 2))
+        value = getattr(item, "parameter", None)
+        value = local.PARAMETERS.get(name, 0) if value is None else value
+        parameters[l] = sp.Integer(value) if value == int(value) else sp.Float(value)
+    return names, parameters

@@ -13,7 +13,7 @@ from functools import lru_cache
 import sympy as sp
 
 a, b, w, y, z, rest = sp.symbols("a b w y z rest", real=True)
-a_other, z_other = sp.symbols("a_other z_other", real=True)
+a_other, z_other, p = sp.symbols("a_other z_other p", real=True)  # p: a slope or an alpha
 
 _sigmoid = 1 / (1 + sp.exp(-z))
 
@@ -24,10 +24,12 @@ ACTIVATIONS = {
     "tanh": (sp.tanh(z), r"\tanh", {sp.tanh(z): a}),
     "arctan": (sp.atan(z), r"\arctan", {}),
     "relu": (sp.Piecewise((z, z > 0), (0, True)), r"\mathrm{relu}", {}),
-    "leaky_relu": (sp.Piecewise((z, z > 0), (z / 100, True)), r"\mathrm{lrelu}", {}),
-    "elu": (sp.Piecewise((z, z > 0), (sp.exp(z) - 1, True)), r"\mathrm{elu}", {}),
+    "leaky_relu": (sp.Piecewise((z, z > 0), (p * z, True)), r"\mathrm{lrelu}", {}),
+    "prelu": (sp.Piecewise((z, z > 0), (p * z, True)), r"\mathrm{prelu}", {}),
+    "elu": (sp.Piecewise((z, z > 0), (p * (sp.exp(z) - 1), True)), r"\mathrm{elu}", {}),
     "softplus": (sp.log(1 + sp.exp(z)), r"\mathrm{softplus}", {}),
 }
+PARAMETERS = {"leaky_relu": 0.01, "prelu": 0.25, "elu": 1}  # where none is given
 
 # name -> the part of J that one output contributes; the other outputs are in `rest`
 LOSSES = {

@@ -31,6 +31,9 @@ def values(graph, net, x, y):
     for l, name in graph.activation.items():
         if name not in ("s", net.s[l].name):
             raise ValueError(f"layer {l}: the graph has {name}, the network {net.s[l].name}")
+        if net.s[l].parameter not in (None, float(graph.parameter[l])) and name != "s":
+            raise ValueError(f"layer {l}: the graph's {name} has {graph.parameter[l]}, "
+                             f"the network's {net.s[l].parameter}")
     numbers = {}
     for l in range(2, graph.L + 1):
         numbers |= {("w", l, i + 1, j + 1): float(v) for (i, j), v in np.ndenumerate(net.W[l])}
