@@ -1,0 +1,1 @@
+"""What the book claims and how it is held to it."""

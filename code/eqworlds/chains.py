@@ -1,0 +1,76 @@
+"""Neighbouring partial derivatives must chain: ``dA/dB . dB/dC`` or, reversed, ``dB/dC . dA/dB``.
+
+The values cannot tell a broken chain from a sound one if two factors happen to be equal; the
+names can.  Indices count: ``dJ/dz_j . dz_k/dw`` is broken.
+"""
+
+from __future__ import annotations
+
+from .nodes import Big, Derivative, Group, Node, Product, Symbol, walk
+from .tokens import EquationError
+
+
+def check_chains(statement: Node, original) -> None:
+    """Complain about neighbouring partials that do not telescope.
+
+    Parameters
+    ----------
+    statement : Node
+        A statement or any part of one.
+    original : callable
+        The quantity that a name stands for (``w`` for ``W``).
+
+    Raises
+    ------
+    EquationError
+        At the factor that does not chain with the one before it.
+    """
+    for node in walk(statement):
+        if isinstance(node, Product):
+            _check_factors(_flat(node), original)
+
+
+def _flat(node: Node) -> list[Node]:
+    """Factors of a product, the body of a sum at its end included."""
+    if isinstance(node, Product):
+        return [factor for part in node.factors for factor in _flat(part)]
+    if isinstance(node, Big) and node.kind == "sum":
+        return _flat(node.body)
+    if isinstance(node, Group) and isinstance(node.of, (Product, Derivative, Big)):
+        return _flat(node.of)
+    return [node]
+
+
+def _check_factors(factors: list[Node], original) -> None:
+    direction = 0
+    for before, after in zip(factors, factors[1:]):
+        if not (isinstance(before, Derivative) and isinstance(after, Derivative)):
+            direction = 0
+            continue
+        step = _step(before, after, original)
+        if step is None:
+            continue
+        if step == 0 or step * direction < 0:
+            message = "these partials do not chain: below the one must stand what is above the next"
+            raise EquationError(message, after.start)
+        direction = step
+
+
+def _step(before: Derivative, after: Derivative, original) -> int | None:
+    """1 if the pair chains, -1 if it chains from the right, 0 if not; None if it need not."""
+    if len(before.by) > 1 or len(after.by) > 1:
+        return None
+    if not isinstance(before.of, Symbol) or not isinstance(after.of, Symbol):
+        return None
+    if _same(before.by[0], after.of, original):
+        return 1
+    if _same(after.by[0], before.of, original):
+        return -1
+    if _same(before.of, after.of, original):
+        return None  # a product of two slopes of one quantity, as in a Hessian
+    return 0
+
+
+def _same(one: Symbol, other: Symbol, original) -> bool:
+    names = original(one.name) == original(other.name)
+    return names and one.key == other.key and one.indices == other.indices

@@ -1,0 +1,214 @@
+r"""Displayed equations of MyST chapters, with the comments that say how they are checked.
+
+    % world: dense, net222      the displays that follow live in these worlds
+    % also: dense               their symbolic part must hold there, too (until the next world)
+    % define                    the next display introduces a symbol
+    % unchecked: reason         the next display is not checked
+    % shift: \mu                the next display is checked with this quantity displaced
+
+A display is a ``{math}`` directive with a label.  Displays are counted a second time in the raw
+text, so none can escape by the way it is written.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+from mdit_py_plugins.amsmath import amsmath_plugin
+from mdit_py_plugins.colon_fence import colon_fence_plugin
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.front_matter import front_matter_plugin
+from mdit_py_plugins.myst_blocks import myst_block_plugin
+
+from .check import Claim
+from .tokens import EquationError
+
+HOW_TO_WRITE = (
+    "write the display as ```{math} with :label: on the line below, so that it can be named"
+)
+_DIRECTIVE = re.compile(r"\s*%?\s*(world|also|define|unchecked|shift)\b\s*(:?)\s*(.*?)\s*$")
+_OPTION = re.compile(r"^:([\w-]+):\s*(.*?)\s*$")
+_FENCES = ("fence", "colon_fence")
+_LITERAL = ("code-cell", "code-block", "code", "literalinclude", "mermaid", "raw")
+
+
+@dataclass(frozen=True)
+class Equation:
+    """A displayed equation of a chapter.
+
+    Parameters
+    ----------
+    path : str
+        File it stands in.
+    line : int
+        Line of the file where its LaTeX starts, counted from 1.
+    label : str or None
+        Its label.
+    claim : Claim
+        Its LaTeX and how to check it.
+    kind : {"check", "define", "unchecked", "fault"}
+        ``fault``: it cannot be read; ``reason`` says why.
+    reason : str
+        Why it is not checked.
+    """
+
+    path: str
+    line: int
+    label: str | None
+    claim: Claim
+    kind: str = "check"
+    reason: str = ""
+
+
+def read_chapter(path) -> list[Equation]:
+    """Displayed equations of a MyST file."""
+    return read_text(Path(path).read_text(encoding="utf-8"), str(path))
+
+
+def read_text(text: str, path: str = "text") -> list[Equation]:
+    """Displayed equations of a MyST text, a fault for each that cannot be read."""
+    reader = _Reader(path)
+    reader.read(text, 0)
+    found = reader.equations
+    expected = count_displays(text)
+    if expected != len(found):
+        reason = f"{expected} displays stand in the text, {len(found)} were read"
+        found.append(Equation(path, 1, None, Claim("", ()), "fault", reason))
+    return found
+
+
+class _Reader:
+    """Walks through the tokens of a chapter and of the directives within it."""
+
+    def __init__(self, path: str):
+        self.path = path
+        self.equations: list[Equation] = []
+        self.worlds: tuple[str, ...] = ()
+        self.also: tuple[str, ...] = ()
+        self.definitions: tuple[str, ...] = ()
+        self.shifts: tuple[str, ...] = ()
+        self.kind, self.reason = "check", ""
+        self.markdown = (
+            MarkdownIt("commonmark")
+            .use(front_matter_plugin)
+            .use(dollarmath_plugin, allow_labels=True, double_inline=True)
+            .use(amsmath_plugin)
+            .use(myst_block_plugin)
+            .use(colon_fence_plugin)
+        )
+
+    def read(self, text: str, offset: int) -> None:
+        """Read Markdown that starts ``offset`` lines into the file."""
+        for token in self.markdown.parse(text):
+            line = offset + (token.map[0] if token.map else 0)
+            if token.type == "myst_line_comment":
+                self._comment(token.content, line)
+            elif token.type in _FENCES:
+                self._fence(token, line)
+            elif token.type in ("math_block", "math_block_label", "amsmath"):
+                self._add(None, token.content, line + 1, "fault", HOW_TO_WRITE)
+            elif token.type == "inline":
+                for child in token.children or ():
+                    if child.type == "math_inline_double":
+                        self._add(None, child.content, line + 1, "fault", HOW_TO_WRITE)
+
+    def _comment(self, content: str, line: int) -> None:
+        for number, written in enumerate(content.splitlines()):
+            match = _DIRECTIVE.match(written)
+            if not match:
+                continue
+            word, _, value = match.groups()
+            if word == "world":
+                self.worlds, self.also, self.definitions = _names(value), (), ()
+            elif word == "also":
+                self.also = _names(value)
+            elif word == "shift":
+                self.shifts = tuple(value.split())
+            elif word == "unchecked" and len(value.split()) < 2:
+                reason = "'% unchecked' needs a reason: % unchecked: why it cannot be checked"
+                self.kind, self.reason = "fault", reason
+            elif word == "define" or word == "unchecked":
+                self.kind, self.reason = word, value
+
+    def _fence(self, token, line: int) -> None:
+        info = token.info.strip()
+        if not info.startswith("{"):
+            return
+        name = info[1:].partition("}")[0]
+        if name == "math":
+            self._math(token.content, line + 1)
+        elif name not in _LITERAL:
+            self.read(token.content, line + 1)
+
+    def _math(self, content: str, line: int) -> None:
+        lines, label, used = content.split("\n"), None, 0
+        while used < len(lines) and (_OPTION.match(lines[used]) or not lines[used].strip()):
+            option = _OPTION.match(lines[used])
+            if option and option[1] == "label":
+                label = option[2]
+            used += 1
+        source = "\n".join(lines[used:]).rstrip()
+        self._add(label, source, line + used + 1, self.kind, self.reason)
+
+    def _add(self, label, source: str, line: int, kind: str, reason: str) -> None:
+        claim = Claim(source, self.worlds, self.also, self.definitions, self.shifts, kind == "define")
+        if kind != "fault" and not label:
+            kind, reason = "fault", "a displayed equation without a label: " + HOW_TO_WRITE
+        elif kind in ("check", "define") and not self.worlds:
+            kind, reason = "fault", "no world: write '% world: name' above it"
+        self.equations.append(Equation(self.path, line, label, claim, kind, reason))
+        if kind == "define":
+            self.definitions += (source,)
+        self.kind, self.reason, self.shifts = "check", "", ()
+
+
+def _names(value: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in value.split(",") if name.strip())
+
+
+_MARKS = re.compile(r"^[\s>*+-]*(?:\d+[.)]\s+)?([`:~]{3,})\s*(.*?)\s*$")
+_AMSMATH = re.compile(r"^\s*\\begin\{(?:equation|align|gather|multline|alignat)\*?\}")
+
+
+def count_displays(text: str) -> int:
+    """Displays in the raw text, found without a Markdown parser; code is left out."""
+    count, dollars = 0, 0
+    directives: list[str] = []  # marks of the directives that are open
+    literal = ""  # marks of the code or formula that is open
+    for line in text.split("\n"):
+        match = _MARKS.match(line)
+        marks, info = match.groups() if match else ("", "")
+        if literal:
+            if _closes(marks, info, literal):
+                literal = ""
+        elif not marks:
+            count += bool(_AMSMATH.match(line))
+            if not line.lstrip().startswith("%"):
+                dollars += len(re.findall(r"(?<!\\)\$\$", re.sub(r"`[^`]*`", "", line)))
+        elif directives and _closes(marks, info, directives[-1]):
+            directives.pop()
+        else:
+            name = info[1:].partition("}")[0] if info.startswith("{") else None
+            count += name == "math"
+            if name == "math" or name in _LITERAL or (name is None and marks[0] != ":"):
+                literal = marks
+            elif name is not None:
+                directives.append(marks)
+    return count + dollars // 2
+
+
+def _closes(marks: str, info: str, opening: str) -> bool:
+    return not info and marks[:1] == opening[0] and len(marks) >= len(opening)
+
+
+def place(equation: Equation, error: EquationError) -> tuple[int, int, str]:
+    """Line of the file, column in that line (both from 1) and the text of that line."""
+    position = min(error.position or 0, len(equation.claim.source))
+    before = equation.claim.source[:position]
+    number = before.count("\n")
+    lines = equation.claim.source.split("\n")
+    column = position - (before.rfind("\n") + 1)
+    return equation.line + number, column + 1, lines[number] if lines else ""

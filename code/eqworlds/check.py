@@ -1,0 +1,350 @@
+"""Hold one displayed equation against its worlds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from . import nodes as n
+from .chains import check_chains
+from .definitions import define, shift
+from .environment import Environment
+from .evaluate import (
+    RANGES, contains, evaluate, is_literal, key_of, next_array, next_value, related, whole,
+)  # fmt: skip
+from .parser import parse
+from .printed import half_unit, has_decimals, has_symbols
+from .scope import Scope
+from .tokens import EquationError
+
+TOLERANCE = 1e-8  # relative
+LOOSE = 1e-3  # relative, for \approx between expressions
+SHIFT = (0.2, 0.5)
+_WORDS = {"=": ",", "~": " \\approx", "<-": " <-", "<": " <", ">": " >", "<=": " <=",
+          ">=": " >=", "!=": " !="}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A displayed equation and how it is to be checked.
+
+    Parameters
+    ----------
+    source : str
+        LaTeX of the display.
+    worlds : tuple of str
+        Worlds in which all of it must hold.
+    also : tuple of str
+        Worlds in which its symbolic part must hold: the sides without printed values.
+    definitions : tuple of str
+        Displays before it that introduce symbols.
+    shifts : tuple of str
+        Quantities to displace.
+    defines : bool
+        Whether it introduces symbols itself.
+    """
+
+    source: str
+    worlds: tuple[str, ...]
+    also: tuple[str, ...] = ()
+    definitions: tuple[str, ...] = ()
+    shifts: tuple[str, ...] = ()
+    defines: bool = False
+
+
+@dataclass
+class _Tally:
+    """What has been seen while an equation was held against its draws."""
+
+    comparisons: int = 0
+    branches: dict[int, bool] = field(default_factory=dict)
+    links: dict[int, bool] = field(default_factory=dict)  # place of a right side: not all zero
+    reached: dict[int, bool] = field(default_factory=dict)  # place of a statement: was checked
+    outcomes: dict[int, set] = field(default_factory=dict)  # place of an equivalence
+
+
+class Checker:
+    """Checks claims; keeps the worlds it has made, with the values found in them.
+
+    Parameters
+    ----------
+    worlds : mapping of str to WorldMaker
+        See ``load_worlds``.
+    """
+
+    def __init__(self, worlds: Mapping):
+        self.worlds = worlds
+        self._prepared: dict[tuple, tuple] = {}
+
+    def check(self, claim: Claim) -> int:
+        """Check a claim in all its worlds.
+
+        Returns
+        -------
+        int
+            Number of comparisons made.
+
+        Raises
+        ------
+        EquationError
+            If it does not hold or is not understood.
+        """
+        tally = _Tally()
+        for name in claim.worlds:
+            self._in_world(claim, name, tally, symbolic=False)
+        for name in claim.also:
+            self._in_world(claim, name, tally, symbolic=True)
+        _check_tally(tally)
+        return tally.comparisons
+
+    def statements(self, claim: Claim, name: str) -> list:
+        """The parsed statements of a claim in a world."""
+        world, _ = self.prepare(claim, name, 1)
+        return parse(claim.source, world.declarations, world.letters)
+
+    def prepare(self, claim: Claim, name: str, draw: int) -> tuple:
+        """World and environment of one draw, with what the text defines and displaces."""
+        definitions = claim.definitions + ((claim.source,) if claim.defines else ())
+        tag = (name, draw, definitions, claim.shifts)
+        if tag not in self._prepared:
+            self._prepared[tag] = self._made(claim, name, draw)
+        return self._prepared[tag]
+
+    def _made(self, claim: Claim, name: str, draw: int) -> tuple:
+        if name not in self.worlds:
+            known = ", ".join(sorted(self.worlds))
+            raise EquationError(f"there is no world {name!r}; there are: {known}", 0)
+        world = self.worlds[name](draw)
+        world.declarations  # noqa: B018  (finds the axes)
+        for source in claim.definitions:
+            try:
+                define(source, world)
+            except EquationError as error:
+                message = f"a definition above is not understood: {error.message}"
+                raise EquationError(message, 0) from None
+        if claim.defines:
+            define(claim.source, world)
+        rng = np.random.default_rng(draw)
+        for latex in claim.shifts:
+            shift(latex, world, rng.uniform(*SHIFT))
+        return world, Environment(world)
+
+    def _in_world(self, claim: Claim, name: str, tally: _Tally, symbolic: bool) -> None:
+        world, _ = self.prepare(claim, name, 1)
+        statements = self.statements(claim, name)
+        for statement in statements:
+            check_chains(statement, world.original)
+        if symbolic:
+            statements = [part for s in statements if (part := symbolic_part(s)) is not None]
+        for statement in statements:
+            tally.reached.setdefault(statement.start, False)
+        for draw in range(1, self.worlds[name].draws + 1):
+            world, env = self.prepare(claim, name, draw)
+            with np.errstate(all="ignore"):
+                _Draw(env, tally, f"in world {name} (draw {draw})").run(statements)
+
+
+class _Draw:
+    """One draw of one world: statements are held against it one after the other."""
+
+    def __init__(self, env: Environment, tally: _Tally, name: str):
+        self.env = env
+        self.tally = tally
+        self.name = name
+
+    def run(self, statements: list) -> None:
+        """Check statements; later ones see the values that earlier ones have updated."""
+        for statement in statements:
+            updated: dict[tuple, np.ndarray] = {}
+            base = Scope(self.env, {}, self.tally.branches)
+            for scope in self._assignments(statement, base):
+                try:
+                    self._statement(statement, scope, updated)
+                except EquationError as error:
+                    error.message = self._placed(error.message, scope)
+                    raise
+                except (ArithmeticError, ValueError, TypeError, np.linalg.LinAlgError) as error:
+                    message = self._placed(f"cannot be evaluated: {error}", scope)
+                    raise EquationError(message, statement.start) from error
+            if updated:
+                self.env = Environment(self.env.world)
+                self.env.values.update(updated)
+
+    def _placed(self, message: str, scope: Scope) -> str:
+        where = scope.where()
+        return f"{message} at {where} {self.name}" if where else f"{message} {self.name}"
+
+    def _assignments(self, statement, base: Scope):
+        if isinstance(statement, n.Equivalence):
+            sides = statement.left.sides + statement.right.sides
+        else:
+            sides = statement.sides
+        try:
+            yield from RANGES.assignments(sides, statement.conditions, base)
+        except EquationError as error:
+            if self.name not in error.message:
+                error.message = f"{error.message} {self.name}"
+            raise
+
+    def _statement(self, statement, scope: Scope, updated: dict) -> None:
+        self.tally.reached[statement.start] = True
+        if isinstance(statement, n.Equivalence):
+            self._equivalence(statement, scope)
+            return
+        links = zip(statement.sides, statement.relations, statement.sides[1:])
+        for left, relation, right in links:
+            self.tally.comparisons += 1
+            if relation == "in":
+                self._membership(left, right, scope)
+            else:
+                self._link(left, relation, right, scope, updated)
+
+    def _equivalence(self, statement: n.Equivalence, scope: Scope) -> None:
+        self.tally.comparisons += 1
+        left, right = _holds(statement.left, scope), _holds(statement.right, scope)
+        self.tally.outcomes.setdefault(statement.start, set()).add(left)
+        if left != right:
+            words = {True: "holds", False: "does not hold"}
+            message = f"the left of the equivalence {words[left]}, the right {words[right]}"
+            raise EquationError(message, statement.right.start)
+
+    def _membership(self, left: n.Node, right: n.Node, scope: Scope) -> None:
+        value = evaluate(left, scope)
+        sizes = right.sizes if isinstance(right, (n.Space, n.Choice)) else ()
+        if sizes is not None and not isinstance(right, n.Interval):
+            stated = tuple(whole(size, scope) for size in sizes)
+            if value.shape != stated:
+                message = f"the shape is {value.shape}, the text says {stated}"
+                raise EquationError(message, left.start)
+        if not isinstance(right, n.Space) and not np.all(contains(right, value, scope)):
+            raise EquationError(f"{show(value)} is not in what stands on the right", left.start)
+        self.tally.links[right.start] = True
+
+    def _link(self, left_node, relation, right_node, scope: Scope, updated: dict) -> None:
+        left = self._left_value(left_node, relation, scope, updated)
+        right = evaluate(right_node, scope)
+        self._same_shapes(left, right, left_node, right_node)
+        if not (np.all(np.isfinite(left)) and np.all(np.isfinite(right))):
+            raise EquationError("a side is not finite", right_node.start)
+        self._note_nonzero(left, right, left_node, right_node)
+        holds = _agree(left, relation, right, left_node, right_node)
+        if not np.all(holds):
+            raise EquationError(_accusation(left, relation, right, holds, right_node), right_node.start)
+
+    def _left_value(self, node, relation, scope: Scope, updated: dict) -> np.ndarray:
+        if relation != "<-":
+            return evaluate(node, scope)
+        if not isinstance(node, n.Symbol):
+            raise EquationError("only a symbol can be updated", node.start)
+        name = scope.env.world.original(node.name)
+        for alias in (name, node.name):
+            updated[alias, key_of(node, scope)] = next_array(node, scope)
+        return np.asarray(next_value(node, scope))
+
+    def _same_shapes(self, left, right, left_node, right_node) -> None:
+        if left.shape == right.shape:
+            return
+        if right.ndim == 0 and is_literal(right_node) or left.ndim == 0 and is_literal(left_node):
+            return
+        message = f"the left side has shape {left.shape}, the right side {right.shape}"
+        raise EquationError(message, right_node.start)
+
+    def _note_nonzero(self, left, right, left_node, right_node) -> None:
+        seen = np.abs(left).max() > 1e-12 or np.abs(right).max() > 1e-12
+        seen = seen or not has_symbols(right_node) or not has_symbols(left_node)
+        links = self.tally.links
+        links[right_node.start] = links.get(right_node.start, False) or bool(seen)
+
+
+def _agree(left, relation, right, left_node, right_node) -> np.ndarray:
+    """Whether a relation holds, entry by entry."""
+    if relation not in ("=", "<-", "~"):
+        return related(relation, left, right)
+    scale = max(1e-6, np.abs(left).max(), np.abs(right).max())
+    tolerance = TOLERANCE * scale
+    if relation == "~":
+        unit = half_unit(right_node)
+        if unit is None:
+            unit = half_unit(left_node)
+        tolerance = LOOSE * np.abs(right).max() if unit is None else unit * (1 + 1e-6)
+    return np.abs(left - right) <= tolerance
+
+
+def _holds(statement: n.Statement, scope: Scope) -> bool:
+    """Whether every relation of a chain holds."""
+    links = tuple(zip(statement.relations, statement.sides[1:]))
+    for (relation, right_node), left_node in zip(links, statement.sides):
+        left = evaluate(left_node, scope)
+        if relation == "in":
+            holds = contains(right_node, left, scope)
+        else:
+            holds = _agree(left, relation, evaluate(right_node, scope), left_node, right_node)
+        if not np.all(holds):
+            return False
+    return True
+
+
+def _accusation(left, relation, right, holds, right_node) -> str:
+    """Both values, at the entry where they differ most."""
+    where, rounded = "", ""
+    left, right = np.broadcast_arrays(left, right)
+    if left.ndim:
+        worst = np.abs(left - right) * ~holds
+        at = np.unravel_index(np.argmax(worst), worst.shape)
+        where = f" (entry {', '.join(str(int(i) + 1) for i in at)})"
+        left, right = left[at], right[at]
+    unit = half_unit(right_node)
+    if relation == "=" and unit is not None and np.all(np.abs(left - right) <= unit):
+        rounded = r"; rounded they agree: write \approx"
+    word = _WORDS[relation]
+    return f"left {show(left)}{word} right {show(right)}{where}{rounded}"
+
+
+def show(value) -> str:
+    """A value for a message."""
+    real = np.real(np.asarray(value))
+    if real.ndim == 0:
+        return f"{float(real):.8g}"
+    return np.array2string(real, precision=6, threshold=8, separator=", ")
+
+
+def symbolic_part(statement):
+    """The part of a statement that holds in any world: its sides without printed values."""
+    if isinstance(statement, n.Equivalence):
+        sides = statement.left.sides + statement.right.sides
+        return None if any(has_decimals(side) for side in sides) else statement
+    sides, relations, pending = [], [], []
+    for number, side in enumerate(statement.sides):
+        if number:
+            pending.append(statement.relations[number - 1])
+        membership = isinstance(side, (n.Space, n.Choice, n.Interval))
+        if has_decimals(side) or not (has_symbols(side) or membership):
+            continue
+        if sides and any(r != "=" for r in pending) and len(pending) > 1:
+            break
+        if sides:
+            relations.append(pending[0])
+        sides.append(side)
+        pending = []
+    if not relations:
+        return None
+    return replace(statement, sides=tuple(sides), relations=tuple(relations))
+
+
+def _check_tally(tally: _Tally) -> None:
+    """What must have happened while all draws were seen."""
+    for place, reached in tally.reached.items():
+        if not reached:
+            raise EquationError("no draw and no index for which all the terms exist and the condition holds", place)
+    for place, taken in tally.branches.items():
+        if not taken:
+            raise EquationError("this case occurs in no draw: nothing checks it", place)
+    for place, seen in tally.links.items():
+        if not seen:
+            raise EquationError("both sides are zero everywhere: this checks nothing", place)
+    for place, outcomes in tally.outcomes.items():
+        if len(outcomes) < 2:
+            word = "holds" if True in outcomes else "holds nowhere"
+            raise EquationError(f"each side always {word}: an equivalence must go both ways", place)

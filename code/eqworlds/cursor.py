@@ -1,0 +1,105 @@
+"""A place in a list of tokens: look, take, expect, complain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .declarations import Declaration
+from .tokens import EquationError, Token
+
+
+class Cursor:
+    """Moves through tokens; knows the declared symbols and the index letters.
+
+    Parameters
+    ----------
+    tokens : list of Token
+        What is to be read.
+    source : str
+        The LaTeX from which the tokens come (for the end position).
+    declarations : mapping of str to Declaration
+        Symbols that may occur.
+    letters : collection of str
+        Letters that are indices.
+    """
+
+    def __init__(
+        self,
+        tokens: list[Token],
+        source: str,
+        declarations: Mapping[str, Declaration],
+        letters,
+        new_symbols: bool = False,
+    ):
+        self.tokens = tokens
+        self.source = source
+        self.declarations = declarations
+        self.letters = frozenset(letters)
+        self.new_symbols = new_symbols
+        self.i = 0
+        self.open_bars = 0
+
+    def peek(self, ahead: int = 0) -> str:
+        """Text of a token ahead, "" past the end."""
+        at = self.i + ahead
+        return self.tokens[at].text if at < len(self.tokens) else ""
+
+    @property
+    def done(self) -> bool:
+        """Whether every token has been read."""
+        return self.i >= len(self.tokens)
+
+    @property
+    def position(self) -> int:
+        """Where the next token starts."""
+        if not self.done:
+            return self.tokens[self.i].start
+        return self.tokens[-1].end if self.tokens else len(self.source)
+
+    @property
+    def last_end(self) -> int:
+        """Where the last token that was read ends."""
+        return self.tokens[self.i - 1].end if self.i else 0
+
+    def fail(self, message: str):
+        """Complain about the next token."""
+        raise EquationError(message, self.position)
+
+    def take(self) -> str:
+        """Read one token."""
+        if self.done:
+            self.fail("the equation ends too early")
+        self.i += 1
+        return self.tokens[self.i - 1].text
+
+    def expect(self, text: str) -> None:
+        """Read one token, which has to be this one."""
+        if self.peek() != text:
+            self.fail(f"expected {text!r}, found {self.peek() or 'the end'!r}")
+        self.i += 1
+
+    def group(self) -> list[Token]:
+        """Tokens of ``{...}``, or the single token that stands for it."""
+        if self.peek() != "{":
+            self.take()
+            return self.tokens[self.i - 1 : self.i]
+        self.i += 1
+        first, depth = self.i, 1
+        while depth:
+            text = self.take()
+            depth += (text == "{") - (text == "}")
+        return self.tokens[first : self.i - 1]
+
+    def inner(self, tokens: list[Token]):
+        """A cursor of the same kind over other tokens."""
+        return type(self)(tokens, self.source, self.declarations, self.letters)
+
+    def parse_all(self, tokens: list[Token], method: str = "expression"):
+        """Parse tokens with a method of the parser and insist that nothing is left."""
+        if not tokens:
+            self.fail("something is missing here")
+        inner = self.inner(tokens)
+        result = getattr(inner, method)()
+        if not inner.done:
+            inner.fail(f"not understood: {inner.peek()!r}")
+        return result
