@@ -281,7 +281,8 @@ def make_network(W, b=None, activation="sigmoid"):
     TypeError, ValueError
         If a weight is not a finite number, sizes do not chain, or an activation does not fit.
     """
-    W = {l: as_floats(f"W[{l}]", M, ("d", "d")).copy() for l, M in _by_layer("W", W).items()}
+    shape = ("d_in", "d_out")
+    W = {l: as_floats(f"W[{l}]", M, shape).copy() for l, M in _by_layer("W", W).items()}
     s = _activations(activation, L=len(W) + 1)
     d = W[2].shape[0]
     for l in W:
