@@ -14,6 +14,7 @@ s'(z^l)    slope of the activation of layer l         ``case.slope(l)``
 =========  =========================================  ====================
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -74,24 +75,27 @@ class Variant:
 class Mistake:
     """A mistake, its message, and ``variants(case)`` that yields what it would give.
 
-    In the texts {layers} stands for the layers found, {l} and {m} for the first of them and the
-    layer after it, {note} for what a variant adds.
+    In the texts {layers} stands for the layers found, {in_layers} for "in layer …" where that is
+    not all, {l}, {k} and {m} for the first of them, the one before and the one after it, {da} for
+    ∂J/∂a of that layer, {note} for what a variant adds.  A mistake with ``whole`` can only be made
+    in all layers at once.
     """
 
     name: str
     what: str
     see: str
     change: str
-    variants: object
+    variants: Callable
+    whole: bool = False
 
 
 MISTAKES = []
 
 
-def mistake(name, what, see, change):
+def mistake(name, what, see, change, whole=False):
     """Enter the function below into the table of mistakes."""
     def enter(variants):
-        MISTAKES.append(Mistake(name, what, see, change, variants))
+        MISTAKES.append(Mistake(name, what, see, change, variants, whole))
         return variants
     return enter
 
@@ -150,7 +154,7 @@ def with_slopes(case, layers, wrong):
 @mistake("target and prediction swapped",
          "The target and the prediction are swapped: the gradient starts from y - ŷ.",
          "Every entry has the right size and the wrong sign, so the cost grows with each update.",
-         "Start the backward pass from y_hat - Y.")
+         "Start the backward pass from y_hat - Y.", whole=True)
 def swapped(case):
     right = backward(case)
     yield Variant((), {l: -d for l, d in right.dW.items()}, {l: -d for l, d in right.db.items()})
