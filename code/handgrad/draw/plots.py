@@ -112,7 +112,7 @@ def boundary(
         ax.plot(
             *of_class.T, marker=marker, linestyle="none", color=colour, markerfacecolor=face,
             markeredgecolor=colour, markeredgewidth=1.8, markersize=8 if len(X) < 50 else 5,
-            label=names[k], zorder=4, clip_on=False,
+            label=names[k], zorder=4, clip_on=len(of_class) == 0,  # unclipped emptiness upsets the layout
         )
     if legend:
         ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, handletextpad=0.3)
