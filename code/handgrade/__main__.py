@@ -1,0 +1,186 @@
+"""The instructor's commands: `handgrade COMMAND` or `python -m handgrade COMMAND`."""
+
+import argparse
+import logging
+import os
+import sys
+import warnings
+from pathlib import Path
+
+from .course import Course, CourseError
+
+EXAMPLES = """\
+a course in seven commands:
+  handgrade release 01_linear_regression        the notebook for students
+  handgrade collect 01_linear_regression FOLDER what they sent: a folder or a zip
+  handgrade grade 01_linear_regression          in a sandbox, two at once
+  handgrade feedback 01_linear_regression       one HTML page a student
+  handgrade export 01_linear_regression         the marks as CSV
+  handgrade report 01_linear_regression         marks and commonest mistakes per task
+  handgrade check                               before a release: are all assignments sound?
+"""
+
+
+def parser():
+    """The command line."""
+    top = argparse.ArgumentParser(prog="handgrade", description="Grade the exercises of the book.",
+                                  epilog=EXAMPLES,
+                                  formatter_class=argparse.RawDescriptionHelpFormatter)
+    top.add_argument("--course", metavar="FOLDER", help="the course (default: found from here)")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name, text, many=False):
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.add_argument("assignment", nargs="*" if many else None,
+                         help="its folder in exercises/" + ("; none: all" if many else ""))
+        return sub
+
+    sub = command("release", "make the released, the solution and the instructor's copy", many=True)
+    sub.add_argument("--fast", action="store_true", help="do not run the solution copy")
+    sub = command("collect", "take in submissions from a folder or a zip")
+    sub.add_argument("source", type=Path, help="folder or zip")
+    sub.add_argument("--pattern", metavar="REGEX",
+                     help="where the student's id stands in a path: a group (?P<student>…)")
+    sub = command("check", "try the tests on the solution and on the empty stub", many=True)
+    _sandbox_option(sub)
+    sub = command("grade", "grade what was collected")
+    sub.add_argument("--student", action="append", metavar="ID", help="only this one (repeatable)")
+    sub.add_argument("--jobs", type=int, default=2, help="how many at once (default 2)")
+    _sandbox_option(sub)
+    command("feedback", "write a page with marks and messages for each student")
+    sub = command("export", "write the marks as CSV")
+    sub.add_argument("--to", type=Path, metavar="FILE", help="default: _grading/reports/NAME.csv")
+    command("report", "show the marks and the commonest mistakes of each task")
+    return top
+
+
+def _sandbox_option(sub):
+    sub.add_argument("--no-sandbox", action="store_true",
+                     help="run student code with your own rights")
+
+
+def main(arguments=None):
+    """Run one command; the exit status is 0, 1 (faults found) or 2 (could not run)."""
+    options = parser().parse_args(arguments)
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    logging.getLogger("traitlets").setLevel(logging.CRITICAL)
+    try:
+        course = Course.find(options.course)
+        return COMMANDS[options.command](course, options)
+    except CourseError as error:
+        print(f"handgrade {options.command}: {error}", file=sys.stderr)
+        return 2
+    except ImportError as error:
+        print(f"handgrade: {error}.\nGrading needs more than reading: "
+              "pip install -r requirements-grading.txt", file=sys.stderr)
+        return 2
+
+
+def _bar(items, text):
+    from tqdm import tqdm
+    return tqdm(total=items, desc=text, unit="", disable=not sys.stderr.isatty(),
+                bar_format="{desc} {bar} {n_fmt}/{total_fmt} [{elapsed}]")
+
+
+def _short(course, path):
+    return os.path.relpath(path, course.root)
+
+
+def _release(course, options):
+    from .release import release
+    names = options.assignment or course.assignments()
+    with _bar(len(names), "release") as bar:
+        for name in names:
+            copies = release(course, name, execute=not options.fast)
+            bar.update()
+            bar.write(f"{name}: " + ", ".join(_short(course, p) for p in copies.values()),
+                      file=sys.stdout)
+    return 0
+
+
+def _collect(course, options):
+    from .submissions import collect
+    found = collect(course, options.assignment, options.source, pattern=options.pattern)
+    for student, files in found.items():
+        more = f" and {len(files) - 4} more" if len(files) > 4 else ""
+        print(f"{student}: {', '.join(files[:4])}{more}")
+    print(f"{len(found)} students. Next: handgrade grade {options.assignment}")
+    return 0
+
+
+def _check(course, options):
+    from .check import check
+    names = options.assignment or course.assignments()
+    faults = 0
+    with _bar(len(names), "check") as bar:
+        for name in names:
+            course.check_name(name)
+            found = check(course, name, sandboxed=not options.no_sandbox)
+            faults += len(found)
+            bar.update()
+            bar.write("\n".join([f"{name}: " + ("sound" if not found else "has faults:"),
+                                 *(f"  - {fault}" for fault in found)]), file=sys.stdout)
+    return 1 if faults else 0
+
+
+def _grade(course, options):
+    from .grading import grade
+    from .submissions import students_of
+    sandboxed = not options.no_sandbox
+    if not sandboxed:
+        print("WITHOUT A SANDBOX: what the students sent runs with your rights on this computer.",
+              file=sys.stderr)
+    count = len(options.student or students_of(course, options.assignment))
+    with _bar(count, "grade") as bar:
+        results = grade(course, options.assignment, students=options.student, jobs=options.jobs,
+                        sandboxed=sandboxed, progress=lambda result: bar.update())
+    for result in results.values():
+        machine = [task for task in result.tasks if task["score"] is not None]
+        marks = (f"{sum(t['score'] for t in machine):g} of {sum(t['points'] for t in machine):g}"
+                 if result.tasks else "no mark")
+        written = len(result.tasks) - len(machine)
+        print(f"{result.student}: {marks}" + (f", {written} to mark by hand" if written else ""))
+        for what, do in result.person:
+            print(f"    LOOK: {what}\n      DO: {do}")
+        for text in result.told:
+            print(f"    note: {text}")
+    look = sum(result.status != "graded" for result in results.values())
+    print(f"{len(results)} graded or tried, {look} for a person to look at"
+          + ("" if sandboxed else "; WITHOUT A SANDBOX"))
+    return 0
+
+
+def _feedback(course, options):
+    from .grading import results_of
+    from .results import feedback
+    with _bar(len(results_of(course, options.assignment)), "feedback") as bar:
+        pages, failed = feedback(course, options.assignment, progress=lambda student: bar.update())
+    for page in pages.values():
+        print(_short(course, page))
+    for student, why in failed.items():
+        print(f"{student}: no feedback: {why}")
+    return 0
+
+
+def _export(course, options):
+    from .results import export
+    print(_short(course, export(course, options.assignment, options.to)))
+    return 0
+
+
+def _report(course, options):
+    from .results import report
+    text = report(course, options.assignment)
+    path = course.folder("reports", f"{options.assignment}.md")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    print(text)
+    print(f"(also in {_short(course, path)})")
+    return 0
+
+
+COMMANDS = {"release": _release, "collect": _collect, "check": _check, "grade": _grade,
+            "feedback": _feedback, "export": _export, "report": _report}
+
+if __name__ == "__main__":
+    sys.exit(main())

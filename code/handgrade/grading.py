@@ -1,0 +1,300 @@
+"""Grade: one process a student, several at once; nothing a student sends stops the others."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, field
+
+import nbformat
+
+from . import sandbox, submissions
+from .course import CourseError
+
+WORKER_SECONDS = 900  # time for one student, all in all
+
+
+@dataclass
+class Result:
+    """What came of one submission.
+
+    Attributes
+    ----------
+    student, assignment : str
+    status : str
+        "graded"; "look" (graded, and a person must look); "failed" (no mark, a person must act).
+    person : list of [what, do]
+    told : list of str
+    tasks : list of dict
+        One for each cell with points: `id`, `points`, `score` (None: to be marked by a person),
+        `failure` (first line of the message, or None) and `message`.
+    typed : str or None
+        The student id in the notebook.
+    digest : str
+        Of the files sent.
+    sandboxed : bool
+    """
+
+    student: str
+    assignment: str
+    status: str = "failed"
+    person: list = field(default_factory=list)
+    told: list = field(default_factory=list)
+    tasks: list = field(default_factory=list)
+    typed: str | None = None
+    digest: str = ""
+    sandboxed: bool = True
+
+
+def result_path(course, name, student):
+    """File of a result."""
+    return course.folder("results", name, f"{student}.json")
+
+
+def results_of(course, name):
+    """All results of an assignment, by student."""
+    folder = course.folder("results", name)
+    found = [Result(**json.loads(path.read_text(encoding="utf-8")))
+             for path in sorted(folder.glob("*.json"))] if folder.is_dir() else []
+    return {result.student: result for result in found}
+
+
+def save(course, result):
+    """Write a result; the old one is replaced at once."""
+    path = result_path(course, result.assignment, result.student)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(asdict(result), indent=1, ensure_ascii=False), encoding="utf-8")
+    part.replace(path)
+
+
+# -- all students ---------------------------------------------------------------------------------
+
+def grade(course, name, *, students=None, jobs=2, sandboxed=True, progress=lambda done: None):
+    """Grade the submissions of an assignment.
+
+    Parameters
+    ----------
+    course : Course
+    name : str
+    students : list of str or None
+        None: all in the inbox.
+    jobs : int
+        How many at once.
+    sandboxed : bool
+        False runs student code with your own rights: only for code that you trust.
+    progress : function of a Result
+        Called after each student.
+
+    Returns
+    -------
+    dict
+        Student -> Result.
+
+    Raises
+    ------
+    CourseError
+        If there is nothing to grade, or no sandbox where one is wanted; nothing has run then.
+    """
+    course.check_name(name)
+    if not course.notebook("release", name).exists():
+        raise CourseError(f"{name} has not been released here: run `handgrade release {name}` first")
+    waiting = submissions.students_of(course, name)
+    unknown = sorted(set(students or []) - set(waiting))
+    if unknown:
+        raise CourseError(f"nothing collected from {', '.join(unknown)}")
+    waiting = [student for student in waiting if students is None or student in students]
+    if not waiting:
+        raise CourseError(f"nothing to grade: run `handgrade collect {name} FOLDER` first")
+    if sandboxed:
+        try_sandbox(course, name)
+    for student in waiting:
+        forget(course, name, student)
+    results = {}
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        started = [pool.submit(_in_own_process, course, name, student, sandboxed)
+                   for student in waiting]
+        for future in as_completed(started):
+            result = future.result()
+            results[result.student] = result
+            progress(result)
+    _same_ids_typed(course, results)
+    return dict(sorted(results.items()))
+
+
+def try_sandbox(course, name):
+    """Make sure that the sandbox hides what must be hidden; a CourseError says what to do."""
+    secrets = [course.gradebook, course.notebook("source", name), course.exercises,
+               course.notebook("instructor", name), course.folder("inbox", name), course.work]
+    try:
+        sandbox.probe([path for path in secrets if path.exists()])
+    except sandbox.NoSandbox as error:
+        raise CourseError(
+            f"no sandbox: {error}.\nStudent code has not been run. Install bubblewrap "
+            "(Debian, Ubuntu: apt install bubblewrap), or grade with --no-sandbox if you trust "
+            "what the students sent: their code then has your rights on this computer.") from None
+
+
+def forget(course, name, student):
+    """Remove what an earlier grading left, so that no old mark can stay.
+
+    Marks and comments that a person gave stay if the student has sent nothing new.
+    """
+    from nbgrader.api import MissingEntry
+    path = result_path(course, name, student)
+    old = results_of(course, name).get(student)
+    path.unlink(missing_ok=True)
+    for step in ("autograded", "feedback"):
+        shutil.rmtree(course.folder(step, student, name), ignore_errors=True)
+    same = old is not None and old.digest == submissions.digest(
+        course.folder("inbox", name, student))
+    with course.open_gradebook() as gradebook:
+        try:
+            submission = gradebook.find_submission(name, student)
+        except MissingEntry:
+            return
+        if not same:
+            gradebook.remove_submission(name, student)
+            return
+        for notebook in submission.notebooks:
+            for cell in notebook.grades:
+                cell.auto_score = None
+                cell.needs_manual_grade = True
+        gradebook.db.commit()
+
+
+def _in_own_process(course, name, student, sandboxed):
+    """Grade one student in a process group of its own and fetch the result."""
+    argv = [sys.executable, "-m", "handgrade.worker", str(course.root), name, student,
+            "sandbox" if sandboxed else "no-sandbox"]
+    python_path = os.pathsep.join([*map(str, sandbox.package_folders()),
+                                   os.environ.get("PYTHONPATH", "")])
+    process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, start_new_session=True,
+                               env={**os.environ, "PYTHONPATH": python_path})
+    try:
+        output, _ = process.communicate(timeout=WORKER_SECONDS)
+        what = "grading stopped: " + _last_line(output)
+    except subprocess.TimeoutExpired:
+        what = f"grading took longer than {WORKER_SECONDS // 60} minutes"
+    finally:
+        try:  # also what an unsandboxed kernel may have left
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        process.wait()
+    result = results_of(course, name).get(student)
+    if result is None:
+        result = Result(student, name, person=[[what, "grade this student again on its own "
+                                                      "(--student); if it fails again, run the "
+                                                      "notebook by hand"]])
+        _take_marks_away(course, name, student)
+        save(course, result)
+    return result
+
+
+def _last_line(output):
+    lines = output.decode(errors="replace").strip().splitlines()
+    return lines[-1][:300] if lines else "no message"
+
+
+def _same_ids_typed(course, results):
+    """Flag students who typed the same student id: their numbers were the same."""
+    by_typed = {}
+    for result in results.values():
+        if result.typed and result.typed.strip().lower() != "anonymous":
+            by_typed.setdefault(result.typed.strip().lower(), []).append(result)
+    for same in by_typed.values():
+        if len(same) > 1:
+            who = ", ".join(sorted(result.student for result in same))
+            for result in same:
+                result.person.append([f"{who} all wrote the student id {result.typed!r}",
+                                      "compare their notebooks"])
+                if result.status == "graded":
+                    result.status = "look"
+                save(course, result)
+
+
+# -- one student (in the worker's process) --------------------------------------------------------
+
+def grade_one(course, name, student, *, sandboxed):
+    """Grade one student with nbgrader; saves and returns the Result."""
+    result = Result(student, name, sandboxed=sandboxed,
+                    digest=submissions.digest(course.folder("inbox", name, student)))
+    try:
+        notes, result.typed = submissions.prepare(course, name, student)
+        result.person, result.told = notes.person, notes.told
+        _autograde(course, name, student, sandboxed)
+        _read_marks(course, name, student, result)
+        result.status = "look" if result.person else "graded"
+    except submissions.Unusable as error:
+        result.person.append([error.what, error.do])
+    except CourseError as error:
+        result.person.append([str(error), "see the message"])
+        _take_marks_away(course, name, student)
+    if result.typed is None:
+        result.told.append("no student id in the notebook: the numbers were those of the folder")
+    elif result.typed.strip().lower() != student.lower():
+        result.told.append(f"the numbers were those of the student id {result.typed!r}")
+    save(course, result)
+    return result
+
+
+def _autograde(course, name, student, sandboxed):
+    api = course.api(SeparatedExecute={"sandboxed": sandboxed})
+    done = api.autograde(name, student, force=True, create=True)
+    if not done["success"]:
+        lines = [line for line in done["log"].splitlines() if line.strip()]
+        errors = [line for line in lines if "Error" in line or "Exception" in line]
+        raise CourseError(f"nbgrader could not grade it: {(errors or lines or ['?'])[-1].strip()}")
+
+
+def _take_marks_away(course, name, student):
+    """After a failure nothing is left that looks like a mark of the machine's."""
+    from nbgrader.api import MissingEntry
+    with course.open_gradebook() as gradebook:
+        try:
+            submission = gradebook.find_submission(name, student)
+        except MissingEntry:
+            return
+        for notebook in submission.notebooks:
+            for cell in notebook.grades:
+                cell.auto_score = None
+                cell.needs_manual_grade = True
+        gradebook.db.commit()
+
+
+def _read_marks(course, name, student, result):
+    """Fill the result from the autograded notebook and the gradebook, which must agree."""
+    notebook = nbformat.read(course.notebook("autograded", name, student), as_version=4)
+    for text in notebook.metadata.get("handgrade", {}).get("notes", []):
+        result.person.append([text, "read the notebook; the tests after that point failed"])
+    with course.open_gradebook() as gradebook:
+        grades = {grade.name: (grade.auto_score, grade.max_score, grade.needs_manual_grade)
+                  for grade in gradebook.find_submission_notebook(name, name, student).grades}
+    cells = {cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells
+             if cell.metadata.get("nbgrader", {}).get("grade")}
+    if set(cells) != set(grades):
+        raise CourseError("the graded cells are not those of the release: "
+                          f"{sorted(set(cells) ^ set(grades))}")
+    for grade_id, cell in cells.items():
+        score, points, _ = grades[grade_id]
+        error = next((output for output in cell.get("outputs", [])
+                      if output.output_type == "error"), None)
+        message = None if error is None else error.evalue or error.ename
+        first = None if error is None else _headline(error)
+        if cell.cell_type == "code" and score != (points if error is None else 0):
+            raise CourseError(f"the mark of {grade_id} does not follow from its tests")
+        result.tasks.append({"id": grade_id, "points": points, "score": score, "failure": first,
+                             "message": message})
+
+
+def _headline(error):
+    """The line that the report counts: the message's first line, without numbers of this run."""
+    first = (error.evalue or "").strip().splitlines()
+    if error.ename == "AssertionError" and first:
+        return first[0]
+    return f"{error.ename}: {first[0]}" if first else error.ename

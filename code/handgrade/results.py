@@ -1,0 +1,147 @@
+"""What comes back: feedback for students, a table for the instructor, a report per task."""
+
+import csv
+import shutil
+from collections import Counter
+
+from . import grading
+from .course import CourseError
+
+BLOCKS = " ▏▎▍▌▋▊▉█"
+
+
+def feedback(course, name, *, progress=lambda student: None):
+    """Write one HTML page a student: their notebook with marks, messages and comments.
+
+    Returns
+    -------
+    pages : dict
+        Student -> Path.
+    failed : dict
+        Student -> why there is no page.
+    """
+    results = grading.results_of(course, name)
+    if not results:
+        raise CourseError(f"nothing is graded: run `handgrade grade {name}` first")
+    pages, failed = {}, {}
+    api = course.api()
+    for student, result in results.items():
+        shutil.rmtree(course.folder("feedback", student, name), ignore_errors=True)
+        if result.status == "failed":
+            failed[student] = "; ".join(what for what, _ in result.person)
+        else:
+            done = api.generate_feedback(name, student, force=True)
+            page = course.notebook("feedback", name, student).with_suffix(".html")
+            if done["success"] and page.exists():
+                pages[student] = page
+            else:
+                failed[student] = "nbgrader could not write it: " + done["log"][-300:]
+        progress(student)
+    return pages, failed
+
+
+def table(course, name):
+    """One row a student: status, marks and notes, with the marks that a person has given.
+
+    Returns
+    -------
+    list of dict
+        `student`, `status`, `score`, `max_score`, `to_mark` (answers without a mark), one column
+        for each graded cell, `notes`. The score is empty if the submission could not be graded.
+    """
+    results = grading.results_of(course, name)
+    rows = []
+    with course.open_gradebook() as gradebook:
+        ids = [cell.name for cell in gradebook.find_notebook(name, name).grade_cells]
+        points = {cell.name: cell.max_score
+                  for cell in gradebook.find_notebook(name, name).grade_cells}
+        for student, result in results.items():
+            row = {"student": student, "status": result.status, "score": "",
+                   "max_score": sum(points.values()), "to_mark": "", **dict.fromkeys(ids, ""),
+                   "notes": " | ".join([*(f"{what}: {do}" for what, do in result.person),
+                                        *result.told])}
+            if result.status != "failed":
+                grades = gradebook.find_submission_notebook(name, name, student).grades
+                marks = {grade.name: _mark(grade) for grade in grades}
+                row.update({key: "" if mark is None else mark for key, mark in marks.items()})
+                row["score"] = sum(mark for mark in marks.values() if mark is not None)
+                row["to_mark"] = sum(mark is None for mark in marks.values())
+            rows.append(row)
+    return rows
+
+
+def _mark(grade):
+    """The mark of a cell: a person's if there is one, else the machine's, else None."""
+    if grade.manual_score is not None:
+        return grade.manual_score + (grade.extra_credit or 0)
+    return grade.auto_score
+
+
+def export(course, name, path=None):
+    """Write `table` as CSV (UTF-8, with a header); returns the Path."""
+    rows = table(course, name)
+    if not rows:
+        raise CourseError(f"nothing is graded: run `handgrade grade {name}` first")
+    path = path or course.folder("reports", f"{name}.csv")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows({key: _harmless(value) for key, value in row.items()} for row in rows)
+    return path
+
+
+def _harmless(value):
+    """A text that a spreadsheet does not take for a formula."""
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t"):
+        return "'" + value
+    return value
+
+
+def report(course, name):
+    """Per task: how the marks are distributed and which mistakes are commonest.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    results = list(grading.results_of(course, name).values())
+    if not results:
+        raise CourseError(f"nothing is graded: run `handgrade grade {name}` first")
+    marked = [result for result in results if result.status != "failed"]
+    rows = {row["student"]: row for row in table(course, name)}
+    lines = [f"# {name}", "",
+             f"{len(results)} submissions, {len(marked)} graded, "
+             f"{len(results) - len(marked)} could not be graded."]
+    for index, task in enumerate(marked[0].tasks if marked else []):
+        scores = [rows[result.student][task["id"]] for result in marked]
+        lines += ["", f"## {task['id']} ({task['points']:g} points)", ""]
+        lines += _distribution([s for s in scores if s != ""], task["points"])
+        missing = sum(score == "" for score in scores)
+        if missing:
+            lines.append(f"- not marked yet: {missing}")
+        mistakes = Counter(result.tasks[index]["failure"] for result in marked
+                           if result.tasks[index]["failure"])
+        if mistakes:
+            lines += ["", "Commonest mistakes:", ""]
+            lines += [f"- {count} × {failure}" for failure, count in mistakes.most_common(5)]
+    asked = [(result.student, *note) for result in results for note in result.person]
+    if asked:
+        lines += ["", "## What a person must look at", ""]
+        lines += [f"- {student}: {what}. To do: {do}." for student, what, do in asked]
+    return "\n".join(lines) + "\n"
+
+
+def _distribution(scores, points, width=30):
+    """Lines of a bar chart: how many have each mark."""
+    if not scores:
+        return []
+    counts = Counter(scores)
+    lines = []
+    for score in sorted(counts, reverse=True):
+        share = counts[score] / len(scores) * width
+        bar = "█" * int(share) + BLOCKS[int(share % 1 * 8)].strip()
+        lines.append(f"- {score:g} of {points:g}: {bar} {counts[score]}")
+    lines.append(f"- mean: {sum(scores) / len(scores):.2f}")
+    return lines
