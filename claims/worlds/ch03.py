@@ -1,0 +1,82 @@
+"""Worlds of chapter 3: a network with one weight, and its path under gradient descent."""
+
+import numpy as np
+from eqworlds import World, world
+
+
+def _smallest(x, y, weight, rate):
+    w = World("t")
+    w.q("x", x, "input")
+    w.q("y", y, "target")
+    w.q("w", weight, "weight")
+    w.q(r"\eta", rate, "learning rate")
+    w.q("z", lambda q: q("w") * q("x"), "weighted sum")
+    w.q(r"\hat{y}", lambda q: q("z"), "prediction")
+    w.q("J", lambda q: (q(r"\hat{y}") - q("y")) ** 2 / 2, "cost", arguments=("w",))
+    w.q(r"\delta", lambda q: q.grad("J", "z"), "derivative of J by z")
+    w.step("w", lambda q: q("w") - rate * q.grad("J", "w"))
+    return w
+
+
+@world
+def smallest(rng, draw):
+    """One input, one weight, one target, random numbers."""
+    return _smallest(rng.normal(), rng.normal(), rng.normal(), 0.13)
+
+
+@world(draws=1)
+def smallest_example(rng, draw):
+    """One input, one weight, one target: x = 2, y = 1, w = 0.95, learning rate 0.1."""
+    return _smallest(2.0, 1.0, 0.95, 0.1)
+
+
+def _path(x, y, start, rate, updates):
+    """Descent w_t on J = mean of (w x_i - y_i)^2 / 2; x, y numbers or arrays (n,)."""
+
+    def cost(weight):
+        return ((weight * x - y) ** 2).mean() / 2
+
+    def slope(weight):
+        # J is a quadratic in the weight, so a central difference of any width is its derivative
+        return (cost(weight + 1) - cost(weight - 1)) / 2
+
+    weights = [start]
+    for _ in range(updates):
+        weights.append(weights[-1] - rate * slope(weights[-1]))
+    curvature = cost(1.0) - 2 * cost(0.0) + cost(-1.0)
+    w = World("it")
+    w.q("x", x, "input")
+    w.q("y", y, "target")
+    w.q(r"\eta", rate, "learning rate")
+    w.q("w", dict(enumerate(weights)), "weight after t updates", written="_")
+    w.q("J", lambda q, t: cost(q("w", t)), "cost after t updates", keys=range(updates + 1), written="_")
+    w.q(r"w_\ast", -slope(0.0) / curvature, "best weight")
+    return w
+
+
+@world
+def weight_path(rng, draw):
+    """One sample and the weights w_0 to w_6 of gradient descent on it."""
+    return _path(np.array(rng.uniform(0.5, 1.5)), np.array(rng.normal()), rng.normal(), 0.3, 6)
+
+
+@world(draws=1)
+def weight_path_example(rng, draw):
+    """The path w_0 to w_20 from 0.95 with x = 2, y = 1 and learning rate 0.1."""
+    return _path(np.array(2.0), np.array(1.0), 0.95, 0.1, 20)
+
+
+@world
+def weight_path_precision(rng, draw):
+    """A path w_0 to w_12 and a precision that it reaches on the way."""
+    w = _path(np.array(rng.uniform(0.8, 1.4)), np.array(rng.normal()), rng.normal() + 3, 0.35, 12)
+    w.q(r"\varepsilon", 0.05, "precision asked for")
+    return w
+
+
+@world
+def weight_path_samples(rng, draw):
+    """Four samples and the weights w_0 to w_6 of gradient descent on them."""
+    w = _path(rng.normal(size=4), rng.normal(size=4), rng.normal(), 0.3, 6)
+    w.q("n", 4, "number of samples")
+    return w
