@@ -120,12 +120,13 @@ def lbfgs(f_and_grad, v0, max_iterations=100):
     def record(intermediate_result):
         history.append(float(intermediate_result.fun))
 
-    result = scipy.optimize.minimize(
-        f_and_grad,
-        v0,
-        jac=True,
-        method="L-BFGS-B",
-        callback=record,
-        options={"maxiter": max_iterations, "maxfun": 20 * max_iterations},
-    )
+    with np.errstate(over="ignore", invalid="ignore"):  # a trial step too long is taken back
+        result = scipy.optimize.minimize(
+            f_and_grad,
+            v0,
+            jac=True,
+            method="L-BFGS-B",
+            callback=record,
+            options={"maxiter": max_iterations, "maxfun": 20 * max_iterations},
+        )
     return result.x, np.array(history)

@@ -242,8 +242,8 @@ def train(
     if shuffle and batch_size < n:
         as_rng(rng, "to shuffle the samples; or pass shuffle=False")
     if record not in ("epoch", "update"):
-        record = as_count("record", record, low=1)
-    every = record if isinstance(record, int) else 1
+        as_count("record, if not 'epoch' or 'update'", record, low=1)
+    every = record if record not in ("epoch", "update") else 1
 
     log = _Log(J, learning_rate, callback)
     state = None if optimizer is None else optimizer.start(to_vector(net))

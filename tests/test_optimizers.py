@@ -1,0 +1,160 @@
+"""Optimisers against formulas written out for one number, scikit-learn, and scipy."""
+
+import math
+
+import numpy as np
+import pytest
+import scipy.optimize
+from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
+
+from handgrad import network, optimizers, training
+
+A = np.diag([1.0, 4.0, 0.5]) + 0.2
+CENTRE = np.array([1.0, -2.0, 3.0])
+ALL = [
+    optimizers.GradientDescent(0.1),
+    optimizers.Momentum(0.05),
+    optimizers.Momentum(0.05, 0.0),
+    optimizers.Adam(0.1),
+    optimizers.Adam(0.1, 0.5, 0.9, 1e-3),
+]
+
+
+def bowl(v):
+    """1/2 (v - c)' A (v - c) and its gradient."""
+    return 0.5 * (v - CENTRE) @ A @ (v - CENTRE), A @ (v - CENTRE)
+
+
+def path(optimizer, v, steps):
+    """Positions of a descent into the bowl."""
+    state, positions = optimizer.start(v), [v]
+    for _ in range(steps):
+        v, state = optimizer.step(v, bowl(v)[1], state)
+        positions.append(v)
+    return np.array(positions)
+
+
+def written_out(optimizer, gradients, v):
+    """The formulas for a single number."""
+    u = m = s = 0.0
+    for t, g in enumerate(gradients, start=1):
+        if isinstance(optimizer, optimizers.GradientDescent):
+            v = v - optimizer.learning_rate * g
+        elif isinstance(optimizer, optimizers.Momentum):
+            u = optimizer.momentum * u - optimizer.learning_rate * g
+            v = v + u
+        else:
+            m = optimizer.beta1 * m + (1 - optimizer.beta1) * g
+            s = optimizer.beta2 * s + (1 - optimizer.beta2) * g * g
+            m_hat, s_hat = m / (1 - optimizer.beta1**t), s / (1 - optimizer.beta2**t)
+            v = v - optimizer.learning_rate * m_hat / (math.sqrt(s_hat) + optimizer.epsilon)
+    return v
+
+
+@pytest.mark.parametrize("optimizer", ALL, ids=repr)
+def test_reference_formula(optimizer):
+    rng = np.random.default_rng(0)
+    start, gradients = rng.normal(size=3), rng.normal(size=(20, 3))
+    v, state = start, optimizer.start(start)
+    for dv in gradients:
+        v, state = optimizer.step(v, dv, state)
+    expected = [written_out(optimizer, gradients[:, i], start[i]) for i in range(3)]
+    np.testing.assert_allclose(v, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "ours, theirs, rtol",
+    [
+        (
+            optimizers.Momentum(0.05, 0.8),
+            lambda v: SGDOptimizer([v], 0.05, momentum=0.8, nesterov=False),
+            1e-12,
+        ),
+        (
+            optimizers.Adam(0.1, 0.8, 0.95, 1e-12),  # theirs puts its epsilon elsewhere
+            lambda v: AdamOptimizer([v], 0.1, beta_1=0.8, beta_2=0.95, epsilon=1e-12),
+            1e-9,
+        ),
+    ],
+)
+def test_the_same_path_as_scikit_learn(ours, theirs, rtol):
+    v = np.zeros(3)
+    peer = theirs(v)
+    for expected in path(ours, np.zeros(3), 30):
+        np.testing.assert_allclose(v, expected, rtol=rtol, atol=1e-12)
+        peer.update_params([v], [bowl(v)[1]])
+
+
+@pytest.mark.parametrize("optimizer", ALL, ids=repr)
+def test_reaches_the_minimum_that_scipy_finds(optimizer):
+    found = scipy.optimize.minimize(bowl, np.zeros(3), jac=True, method="BFGS", tol=1e-10).x
+    np.testing.assert_allclose(path(optimizer, np.zeros(3), 2000)[-1], found, atol=0.02)
+
+
+def test_momentum_of_zero_is_gradient_descent():
+    np.testing.assert_array_equal(
+        path(optimizers.Momentum(0.1, 0.0), CENTRE * 2, 10),
+        path(optimizers.GradientDescent(0.1), CENTRE * 2, 10),
+    )
+
+
+def test_first_step_of_adam_has_the_length_of_the_learning_rate():
+    v = np.zeros(3)
+    optimizer = optimizers.Adam(0.1)
+    for scale in (1e-3, 1.0, 1e3):
+        moved, _ = optimizer.step(v, scale * np.array([1.0, -2.0, 5.0]), optimizer.start(v))
+        np.testing.assert_allclose(moved, [-0.1, 0.1, -0.1], rtol=1e-4)
+
+
+@pytest.mark.parametrize("optimizer", ALL, ids=repr)
+def test_steps_touch_neither_arguments_nor_state(optimizer):
+    v, dv = np.ones(3), np.full(3, 2.0)
+    _, state = optimizer.step(v, dv, optimizer.start(v))
+    one = optimizer.step(v, dv, state)[0]
+    two = optimizer.step(v, dv, state)[0]
+    np.testing.assert_array_equal(one, two)
+    assert (v == 1).all() and (dv == 2).all()
+
+
+def test_lbfgs_finds_the_minimum_and_records_the_way():
+    v0 = np.zeros(3)
+    v, history = optimizers.lbfgs(bowl, v0, 100)
+    np.testing.assert_allclose(v, CENTRE, atol=1e-5)
+    assert history[0] == bowl(v0)[0] and history[-1] == pytest.approx(bowl(v)[0], abs=1e-15)
+    assert (np.diff(history) <= 0).all() and len(history) > 2
+    assert (v0 == 0).all()
+    _, short = optimizers.lbfgs(bowl, v0, 2)
+    np.testing.assert_array_equal(short, history[:3])
+
+
+def test_lbfgs_trains_a_network_to_where_scipy_does():
+    rng = np.random.default_rng(0)
+    X = rng.uniform(-1, 1, (20, 1))
+    Y = np.sin(3 * X)
+    net = network.random_network((1, 5, 1), ["tanh", "identity"], rng=rng)
+    f = training.objective(net, X, Y, l2=1e-3)
+    v, history = optimizers.lbfgs(f, network.to_vector(net), 500)
+    # scipy is left to find the gradient by itself
+    expected = scipy.optimize.minimize(lambda v: f(v)[0], v, method="BFGS")
+    assert history[-1] == pytest.approx(expected.fun, rel=1e-3)
+    assert history[-1] < history[0] / 20
+
+
+@pytest.mark.parametrize(
+    "make, error, message",
+    [
+        (lambda: optimizers.GradientDescent(0), ValueError, "learning_rate: .*> 0, got 0"),
+        (lambda: optimizers.GradientDescent("0.1"), TypeError, "learning_rate: expected a number"),
+        (lambda: optimizers.Momentum(0.1, 1.1), ValueError, "momentum: .*<= 1, got 1.1"),
+        (lambda: optimizers.Momentum(0.1, -0.1), ValueError, "momentum: .*>= 0"),
+        (lambda: optimizers.Adam(np.nan), ValueError, "learning_rate: .*got nan"),
+        (lambda: optimizers.Adam(0.1, beta1=1.0), ValueError, "beta1: expected .*< 1, got 1.0"),
+        (lambda: optimizers.Adam(0.1, beta2=-1.0), ValueError, "beta2: .*>= 0"),
+        (lambda: optimizers.Adam(0.1, epsilon=-1.0), ValueError, "epsilon: .*>= 0"),
+        (lambda: optimizers.lbfgs(bowl, [[1.0]], 5), ValueError, r"v0: expected shape \(m,\)"),
+        (lambda: optimizers.lbfgs(bowl, CENTRE, 0), ValueError, "max_iterations: .*at least 1"),
+    ],
+)
+def test_bad_settings(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
