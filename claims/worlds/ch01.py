@@ -18,15 +18,15 @@ def _line(rng, rate):
     w.q("h", 1e-4, "step of a difference")
     w.q(r"\hat{y}", lambda q: q("w") * q("x") + q("b"), "predictions", shape="(n,)")
     w.q("e", lambda q: q(r"\hat{y}") - q("y"), "residuals", shape="(n,)")
-    w.q("J", lambda q: ((q(r"\hat{y}") - q("y")) ** 2).mean() / 2, "cost", arguments=("w", "b"))
+    w.q(r"\ell", lambda q: q("e") ** 2 / 2, "loss of one sample", shape="(n,)")
+    w.q("J", lambda q: q(r"\ell").mean(), "cost", arguments=("w", "b"))
     w.q(r"\bar{x}", lambda q: q("x").mean(), "mean input")
     w.q(r"\bar{y}", lambda q: q("y").mean(), "mean target")
     w.q(r"\bar{e}", lambda q: q("e").mean(), "mean residual")
     w.q(r"\overline{x^2}", lambda q: (q("x") ** 2).mean(), "mean of the squared inputs")
     w.q(r"\overline{xy}", lambda q: (q("x") * q("y")).mean(), "mean of the products")
-    for star in ("^*", r"^\star"):
-        w.q("w" + star, best[0], "best slope")
-        w.q("b" + star, best[1], "best intercept")
+    w.q(r"w_\ast", best[0], "best slope")
+    w.q(r"b_\ast", best[1], "best intercept")
     w.function(r"\operatorname{Cov}", lambda u, v: ((u - u.mean()) * (v - v.mean())).mean(), "covariance")
     w.function(r"\operatorname{Var}", lambda u: ((u - u.mean()) ** 2).mean(), "variance")
     w.q("H", _hessian, "Hessian of J", shape="(2, 2)")
@@ -76,9 +76,8 @@ def descent(rng, draw):
     w.q("b", {t: path[t][1] for t in steps}, "intercept after t steps", written="_")
     w.q(r"\hat{y}", lambda q, t: q("w", t) * q("x") + q("b", t), "predictions after t steps", keys=steps, written="_")
     w.q("J", lambda q, t: ((q(r"\hat{y}", t) - q("y")) ** 2).mean() / 2, "cost after t steps", keys=steps, written="_")
-    for star in ("^*", r"^\star"):
-        w.q("w" + star, best[0], "best slope")
-        w.q("b" + star, best[1], "best intercept")
+    w.q(r"w_\ast", best[0], "best slope")
+    w.q(r"b_\ast", best[1], "best intercept")
     w.q("v", {t: (path[t] - best)[:, None] for t in steps}, "distance from the best (w, b)", written="_")
     w.q("H", [[(x**2).mean(), x.mean()], [x.mean(), 1]], "Hessian of J", shape="(2, 2)")
     w.q("I", np.eye(2), "identity matrix", shape="(2, 2)")
@@ -97,6 +96,62 @@ def parabola(rng, draw):
     w.q("y", y, "target")
     w.q(r"\eta", rate, "learning rate")
     w.q("w", dict(enumerate(weights)), "weight after t steps", written="_")
-    for star in ("^*", r"^\star"):
-        w.q("w" + star, y / x, "best weight")
+    w.q(r"w_\ast", y / x, "best weight")
+    return w
+
+
+@world
+def bowl(rng, draw):
+    """One axis of a quadratic bowl: J = lambda u^2 / 2, u the distance from the minimum."""
+    rate, curvature = 0.2, rng.uniform(0.5, 3)
+    largest = curvature + rng.uniform(0.5, 2)
+    w = World("t")
+    w.q(r"\eta", rate, "learning rate")
+    w.q(r"\lambda", curvature, "an eigenvalue of the Hessian")
+    w.q(r"\lambda_{\max}", largest, "largest eigenvalue of the Hessian")
+    w.q(r"\eta_{\max}", _limit(largest), "learning rate from which descent no longer converges")
+    w.q("u", rng.normal(), "distance from the minimum along one axis")
+    w.q("J", lambda q: q(r"\lambda") * q("u") ** 2 / 2, "cost")
+    w.step("u", lambda q: q("u") - rate * q.grad("J", "u"))
+    return w
+
+
+def _limit(curvature):
+    """Rate at which 50 steps on J = curvature u^2 / 2 neither shrink nor grow u, by bisection."""
+    low, high = 0.0, 10.0
+    for _ in range(60):
+        rate = (low + high) / 2
+        u = 1.0
+        for _ in range(50):
+            u -= rate * curvature * u
+        low, high = (rate, high) if abs(u) < 1 else (low, rate)
+    return (low + high) / 2
+
+
+@world
+def line_sum(rng, draw):
+    """The line with the plain sum of squared residuals as its cost S."""
+    n = 5
+    w = World("ij")
+    w.q("n", n, "number of samples")
+    w.q("x", rng.normal(size=n), "inputs", shape="(n,)")
+    w.q("y", rng.normal(size=n), "targets", shape="(n,)")
+    w.q("w", rng.normal(), "slope")
+    w.q("b", rng.normal(), "intercept")
+    w.q("S", lambda q: ((q("y") - q("w") * q("x") - q("b")) ** 2).sum(), "sum of squares")
+    return w
+
+
+@world
+def line_origin(rng, draw):
+    """A line through the origin: slope only."""
+    n = 5
+    x, y = rng.normal(size=n), rng.normal(size=n)
+    w = World("ij")
+    w.q("n", n, "number of samples")
+    w.q("x", x, "inputs", shape="(n,)")
+    w.q("y", y, "targets", shape="(n,)")
+    w.q("w", rng.normal(), "slope")
+    w.q(r"w_\ast", np.linalg.lstsq(x[:, None], y, rcond=None)[0][0], "best slope")
+    w.q("J", lambda q: ((q("w") * q("x") - q("y")) ** 2).mean() / 2, "cost")
     return w

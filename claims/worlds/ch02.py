@@ -6,38 +6,140 @@ from eqworlds import World, world
 from . import functions as f
 
 
-@world(draws=8)
-def neuron(rng, draw):
-    """A neuron with two inputs: weighted sum z, threshold, outputs 0/1 and -1/+1, logistic."""
+def _unit(rng, draw, squash):
+    """A unit with two inputs; its weighted sum is negative in every other draw."""
+    x, weights = rng.normal(size=2), rng.normal(size=2)
+    total = (-1) ** draw * rng.uniform(0.2, 1.5)
     w = World("ij")
     w.q("d", 2, "number of inputs")
-    w.q("x", rng.normal(size=2), "inputs", shape="(d,)")
-    w.q("w", rng.normal(size=2), "weights", shape="(d,)")
-    w.q("b", rng.normal() / 2, "bias")
-    w.q("y", draw % 2, "target, 0 or 1")
+    w.q("x", x, "inputs", shape="(d,)")
+    w.q("w", weights, "weights", shape="(d,)")
+    w.q("b", total - weights @ x, "bias")
+    w.q("T", lambda q: -q("b"), "threshold")
     w.q(r"\eta", 0.4, "learning rate")
-    w.q(r"\theta", lambda q: -q("b"), "threshold")
-    w.function(r"\sigma", f.sigmoid, "logistic function")
-    w.function(r"\operatorname{step}", f.step, "step function, 1 at 0")
-    w.function(r"\operatorname{sign}", f.sign, "sign, 1 at 0")
     w.q("z", lambda q: (q("w") * q("x")).sum() + q("b"), "weighted sum")
-    w.q(r"\hat{y}", lambda q: f.step(q("z")), "output, 0 or 1")
-    w.q("u", lambda q: f.sign(q("z")), "output, -1 or 1")
-    w.q("a", lambda q: f.sigmoid(q("z")), "output of the logistic unit")
-    w.step("w", lambda q: q("w") + 0.4 * (q("y") - q(r"\hat{y}")) * q("x"))
-    w.step("b", lambda q: q("b") + 0.4 * (q("y") - q(r"\hat{y}")))
+    w.q(r"\hat{y}", lambda q: squash(q("z")), "output")
+    w.function(r"\operatorname{step}", f.step, "step function, 1 at 0")
+    w.function(r"\operatorname{sgn}", f.sign, "sign, 1 at 0")
+    w.function(r"\sigma", f.sigmoid, "logistic function")
     return w
 
 
-@world(draws=1)
-def gates(rng, draw):
-    """The four rows of a truth table: inputs x_{k1}, x_{k2}, and units that compute gates."""
-    w = World("ijk")
-    rows = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
-    w.q("x", rows, "inputs of the four rows", shape="(4, 2)")
+@world(draws=4)
+def unit(rng, draw):
+    """A perceptron with two inputs and outputs 0 and 1; its target is right in half of the draws."""
+    w = _unit(rng, draw, f.step)
+    w.q("y", draw // 2 % 2, "target, 0 or 1")
+    return w
+
+
+def _wrong_unit(rng, draw):
+    w = _unit(rng, draw, f.step)
+    w.q("y", lambda q: 1 - q(r"\hat{y}"), "target, 0 or 1: the unit is wrong")
+    w.q("r", lambda q: q("y") - q(r"\hat{y}"), "error")
+    return w
+
+
+@world(draws=4)
+def unit_error(rng, draw):
+    """A perceptron that is wrong, before its correction."""
+    return _wrong_unit(rng, draw)
+
+
+@world(draws=4)
+def unit_update(rng, draw):
+    """A perceptron that is wrong, and its correction: the sample is added or taken away."""
+    w = _wrong_unit(rng, draw)
+    rate = 0.4
+    turn = lambda q: np.where(np.real(q("y")) == 1, rate, -rate)  # noqa: E731
+    w.step("w", lambda q: q("w") + turn(q) * q("x"))
+    w.step("b", lambda q: q("b") + turn(q))
+    return w
+
+
+@world(draws=4)
+def logistic_unit(rng, draw):
+    """A logistic unit with two inputs."""
+    return _unit(rng, draw, f.sigmoid)
+
+
+@world(draws=4)
+def step(rng, draw):
+    """A weighted sum of either sign, the step and the smooth functions that replace it."""
+    w = World("i")
+    w.q("z", (-1) ** draw * rng.uniform(0.3, 2), "weighted sum")
     w.function(r"\operatorname{step}", f.step, "step function, 1 at 0")
-    w.q("y^{AND}", rows.min(axis=1), "AND of the rows", shape="(4,)")
-    w.q("y^{OR}", rows.max(axis=1), "OR of the rows", shape="(4,)")
-    w.q("y^{XOR}", rows.sum(axis=1) % 2, "XOR of the rows", shape="(4,)")
-    w.q("y^{NAND}", 1 - rows.min(axis=1), "NAND of the rows", shape="(4,)")
+    w.function(r"\operatorname{sgn}", f.sign, "sign, 1 at 0")
+    w.function(r"\sigma", f.sigmoid, "logistic function")
+    return w
+
+
+def _gate(weights, bias):
+    w = World("i")
+    w.q("w", weights, "weights", shape="(d,)")
+    w.q("b", bias, "bias")
+    return w
+
+
+@world
+def gate_and(rng, draw):
+    """Weights and a bias that compute AND: drawn until the four corners come out right."""
+    return _gate(*_drawn(rng, [0, 0, 0, 1]))
+
+
+@world
+def gate_or(rng, draw):
+    """Weights and a bias that compute OR."""
+    return _gate(*_drawn(rng, [0, 1, 1, 1]))
+
+
+def _drawn(rng, wanted):
+    corners = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+    while True:
+        weights, bias = rng.uniform(-2, 2, size=2), rng.uniform(-2, 2)
+        if np.array_equal(corners @ weights + bias >= 0, np.array(wanted, bool)):
+            return weights, bias
+
+
+@world
+def gate_not(rng, draw):
+    """One weight and a bias that compute NOT."""
+    bias = rng.uniform(0.2, 1)
+    return _gate([-bias - rng.uniform(0.2, 1)], bias)
+
+
+@world
+def unit2(rng, draw):
+    """Two weights and a bias, any numbers."""
+    return _gate(rng.normal(size=2), rng.normal())
+
+
+@world
+def margin(rng, draw):
+    """Samples v on the right side of u, one of them misjudged by w: the first draws are the tight ones."""
+    u = rng.normal(size=3)
+    u /= np.linalg.norm(u)
+    samples = rng.normal(size=(6, 3))
+    samples[samples @ u < 0] *= -1
+    chosen = [np.argmin(samples @ u), np.argmax((samples**2).sum(axis=1)), 0][draw - 1]
+    v = samples[chosen]
+    w = World("i")
+    weights = rng.normal(size=3)
+    weights *= -1 if weights @ v > 0 else 1
+    w.q("u", u, "separating vector of length 1", shape="(d,)")
+    w.q("v", v, "a sample, its sign turned if it should be silent", shape="(d,)")
+    w.q("w", weights, "weights, on the wrong side of v", shape="(d,)")
+    w.q(r"\gamma", (samples @ u).min(), "margin: the smallest u . v")
+    w.q("R", np.sqrt((samples**2).sum(axis=1).max()), "length of the longest sample")
+    return w
+
+
+@world
+def circle_unit(rng, draw):
+    """A unit with the squares of its two inputs as two more features, set to a circle."""
+    w = World("i")
+    w.q("x", rng.normal(size=2), "inputs", shape="(d,)")
+    w.q("w", [0, 0, 1, 1], "weights of the four features", shape="(4,)")
+    w.q("b", -1, "bias")
+    w.q("z", lambda q: (q("w") * np.concatenate([q("x"), q("x") ** 2])).sum() + q("b"), "weighted sum")
     return w

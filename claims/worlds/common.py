@@ -36,8 +36,10 @@ def one_weight(rng, draw):
     w.q("y", y, "target")
     w.q("w", start, "weight")
     w.q(r"\eta", rate, "learning rate")
-    w.q(r"\hat{y}", lambda q: q("w") * q("x"), "prediction")
+    w.q("z", lambda q: q("w") * q("x"), "weighted sum")
+    w.q(r"\hat{y}", lambda q: q("z"), "prediction")
     w.q("J", lambda q: 0.5 * (q(r"\hat{y}") - q("y")) ** 2, "cost", arguments=("w",))
+    w.q(r"\delta", lambda q: q.grad("J", "z"), "derivative of J by z")
     w.step("w", lambda q: q("w") - rate * q.grad("J", "w"))
     return w
 

@@ -166,7 +166,8 @@ class _Reader:
 
 
 def _names(value: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in value.split(",") if name.strip())
+    names = (name.strip().replace("-", "_") for name in value.split(","))
+    return tuple(name for name in names if name)
 
 
 _MARKS = re.compile(r"^[\s>*+-]*(?:\d+[.)]\s+)?([`:~]{3,})\s*(.*?)\s*$")

@@ -155,10 +155,11 @@ class _Draw:
         self.name = name
 
     def run(self, statements: list) -> None:
-        """Check statements; later ones see the values that earlier ones have updated."""
+        """Check statements; later ones see the symbols that earlier ones have updated."""
+        replaced: dict[tuple, np.ndarray] = {}
         for statement in statements:
             updated: dict[tuple, np.ndarray] = {}
-            base = Scope(self.env, {}, self.tally.branches)
+            base = Scope(self.env, {}, self.tally.branches, replaced)
             for scope in self._assignments(statement, base):
                 try:
                     self._statement(statement, scope, updated)
@@ -168,9 +169,7 @@ class _Draw:
                 except (ArithmeticError, ValueError, TypeError, np.linalg.LinAlgError) as error:
                     message = self._placed(f"cannot be evaluated: {error}", scope)
                     raise EquationError(message, statement.start) from error
-            if updated:
-                self.env = Environment(self.env.world)
-                self.env.values.update(updated)
+            replaced = {**replaced, **updated}
 
     def _placed(self, message: str, scope: Scope) -> str:
         where = scope.where()

@@ -166,7 +166,10 @@ def _index(node, scope):
 
 @rule(n.Symbol)
 def _symbol(node, scope):
-    value = scope.env(node.name, key_of(node, scope))
+    key = key_of(node, scope)
+    value = scope.updated.get((node.name, key))
+    if value is None:
+        value = scope.env(node.name, key)
     if not node.indices:
         return value
     place = locate(node, value, scope)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from .environment import Environment
 
 
@@ -16,18 +18,28 @@ class Scope:
         Values of the index letters (tuples for members of a set, such as paths).
     branches : dict of int to bool
         For each branch of a ``cases`` (by its place in the source), whether it has been taken.
+    updated : dict of (name, key) to array
+        Quantities that an earlier line of the display has replaced.  Only where they are
+        printed do they have the new value: what was computed from the old one stays.
     """
 
-    __slots__ = ("env", "bound", "branches")
+    __slots__ = ("env", "bound", "branches", "updated")
 
-    def __init__(self, env: Environment, bound: dict, branches: dict[int, bool]):
+    def __init__(
+        self,
+        env: Environment,
+        bound: dict,
+        branches: dict[int, bool],
+        updated: dict[tuple, np.ndarray] | None = None,
+    ):
         self.env = env
         self.bound = bound
         self.branches = branches
+        self.updated = updated or {}
 
     def bind(self, letter: str, value) -> Scope:
         """The same scope with one more index bound."""
-        return Scope(self.env, {**self.bound, letter: value}, self.branches)
+        return Scope(self.env, {**self.bound, letter: value}, self.branches, self.updated)
 
     def within(self, env: Environment) -> Scope:
         """The same indices in another environment."""
