@@ -1,0 +1,138 @@
+"""Numbers, tables and stored values for the prose."""
+
+import json
+import subprocess
+import sys
+from fractions import Fraction
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from handgrad import book
+
+
+class Tree(HTMLParser):
+    """Collects elements and fails on tags that don't nest."""
+
+    VOID = {"img", "input", "br"}
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.found, self.text = [], [], {}
+        self.feed(text)
+        self.close()
+        assert not self.open, f"not closed: {self.open}"
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open and self.open.pop() == tag, f"</{tag}> closes another element"
+
+    def all(self, tag):
+        return [attrs for name, attrs in self.found if name == tag]
+
+
+@pytest.mark.parametrize(
+    "x, spec, text",
+    [
+        (-0.5, ".2f", "−0.50"),
+        (-0.001, ".2f", "0.00"),
+        (1.234e-5, ".1e", "1.2 × 10⁻⁵"),
+        (-3.0e12, ".0e", "−3 × 10¹²"),
+        (np.float64(2.5), ".3f", "2.500"),
+        (np.array([[0.25]]), ".2f", "0.25"),
+        (12345, ",", "12,345"),
+        (Fraction(1, 3), ".3f", "0.333"),
+        (float("-inf"), ".2f", "−∞"),
+    ],
+)
+def test_num(x, spec, text):
+    assert book.num(x, spec) == text
+
+
+@pytest.mark.parametrize("x, error", [(float("nan"), ValueError), ("1", TypeError), (True, TypeError),
+                                      (np.ones(2), TypeError), (None, TypeError)])
+def test_num_refuses_what_is_no_result(x, error):
+    with pytest.raises(error):
+        book.num(x, ".2f")
+
+
+def test_inline_formulas():
+    assert book.inline("a < b") == "a &lt; b"
+    assert book.inline(r"step $\eta$") == "step <i>η</i>"
+    assert book.inline("$w_{11}^2$") == "<i>w</i><sub>11</sub><sup>2</sup>"
+    assert book.inline(r"$\partial J/\partial w$") == "∂<i>J</i>/∂<i>w</i>"
+    assert book.inline("$a < -1$") == "<i>a</i> &lt; −1"
+    assert book.plain(r"$\delta^{l+1} < w_1$") == "δ^{l+1} < w_1"
+    for wrong in ("one $ sign", r"$\frac{1}{2}$"):
+        with pytest.raises(ValueError):
+            book.inline(wrong)
+
+
+def test_table_is_accessible():
+    table = book.table(["step", "$w_1$", "word"], [[1, -0.5, "a<b"], [2, 1e-5, "c"]], caption="Steps")
+    tree = Tree(table._repr_html_())
+    (region,) = tree.all("div")
+    assert region["tabindex"] == "0" and region["role"] == "region" and region["aria-label"] == "Steps"
+    assert [th["scope"] for th in tree.all("th")] == ["col"] * 3 + ["row"] * 2
+    assert len(tree.all("caption")) == 1 and len(tree.all("td")) == 4
+    sides = [attrs["style"] for attrs in tree.all("td")]
+    assert sides == ["text-align:right", "text-align:left"] * 2
+    assert "−0.5" in table._repr_html_() and "a&lt;b" in table._repr_html_()
+    lines = repr(table).splitlines()
+    assert lines[0] == "Steps" and len({line.index("w") for line in lines[1:2]}) == 1
+    assert lines[2].split() == ["1", "−0.5", "a<b"]
+
+
+def test_table_without_caption_still_has_a_name():
+    tree = Tree(book.table(["$x$", "y"], [[1, 2]])._repr_html_())
+    assert tree.all("div")[0]["aria-label"] == "Table: x, y"
+
+
+def test_table_refuses_rows_that_do_not_fit():
+    with pytest.raises(ValueError, match="row 1 must have 2 cells, got 3"):
+        book.table(["a", "b"], [[1, 2], [1, 2, 3]])
+    with pytest.raises(ValueError, match="align"):
+        book.table(["a", "b"], [[1, 2]], align=["left"])
+    with pytest.raises(ValueError):
+        book.table(["a"], [])
+
+
+def test_glue_reaches_myst_nb_and_shows_nothing():
+    """Runs cells in a kernel's shell, then reads the outputs as myst-nb does."""
+    nbformat = pytest.importorskip("nbformat")
+    code = (
+        "import json\n"
+        "from IPython.core.interactiveshell import InteractiveShell\n"
+        "from IPython.utils.capture import capture_output\n"
+        "shell = InteractiveShell.instance()\n"
+        "with capture_output() as out:\n"
+        "    shell.run_cell('from handgrad.book import glue, num\\n'\n"
+        "                   'glue(ch01_w=num(0.5, \".2f\"), ch01_n=12000, ch01_s=\"x\")')\n"
+        "assert out.stdout == '', out.stdout\n"
+        "print(json.dumps([[o.data, o.metadata] for o in out.outputs]))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    outputs = json.loads(done.stdout.splitlines()[-1])
+    assert not any(mime in ("text/plain", "text/html") for data, _ in outputs for mime in data)
+
+    from myst_nb.core.variables import format_plain_text
+    from myst_nb.ext.glue import extract_glue_data_cell
+
+    cell = nbformat.v4.new_code_cell(
+        outputs=[nbformat.v4.new_output("display_data", data=d, metadata=m) for d, m in outputs]
+    )
+    found = {key: value["data"]["text/plain"] for key, value in extract_glue_data_cell(cell)}
+    texts = {key: format_plain_text(text, "s") for key, text in found.items()}
+    assert texts == {"ch01_w": "0.50", "ch01_n": "12000", "ch01_s": "x"}
+
+
+def test_glue_wants_a_format_for_a_float():
+    with pytest.raises(TypeError, match="num"):
+        book.glue(ch01_w=0.5)
+    with pytest.raises(TypeError, match="num"):
+        book.glue(ch01_w=np.float64(0.5))

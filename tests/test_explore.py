@@ -1,0 +1,311 @@
+"""Figures with two faces: what the page gets, what a kernel gets, and that it moves in a browser."""
+
+import base64
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from test_book import Tree
+
+from handgrad import explore
+from handgrad.explore import ASSETS
+
+ETA = np.linspace(0.1, 0.9, 5)
+
+
+def paint(ax, eta, shape="line"):
+    ax.plot([0, 1], [0, eta if shape == "line" else eta**2])
+    ax.set(xlabel="step", ylabel="cost $J$", ylim=(0, 1))
+
+
+def say(eta, shape="line"):
+    return f"A {shape} that ends <at> {eta:.2f}"
+
+
+@pytest.fixture
+def face(monkeypatch):
+    return lambda name: monkeypatch.setenv("HANDGRAD_FACE", name)
+
+
+def static(figure, face):
+    face("static")
+    bundle = figure._repr_mimebundle_()
+    assert set(bundle) == {"text/plain", "text/html"}
+    return bundle["text/html"]
+
+
+def payload(page):
+    return json.loads(re.search(r'<script type="application/json">(.*?)</script>', page, re.S)[1])
+
+
+def test_static_page_holds_a_grid_of_frames(face):
+    figure = explore.explore(
+        paint, alt=say, eta=ETA, shape=["line", "curve"], start={"eta": 0.3, "shape": "curve"},
+        labels={"eta": r"learning rate $\eta$"}, play="eta", caption="Ends at $J_1$",
+    )
+    page = static(figure, face)
+    tree, data = Tree(page), payload(page)
+    assert data["shape"] == [5, 2] and len(data["alts"]) == len(data["frame"]) == 10
+    assert data["values"] == [["0.1", "0.3", "0.5", "0.7", "0.9"], ["line", "curve"]]
+    at = 1 * 2 + 1  # the second eta, the second shape
+    (img,) = tree.all("img")
+    assert img["alt"] == data["alts"][at] == say(ETA[1], "curve")
+    assert img["src"] == data["frames"][data["frame"][at]]
+    assert (img["width"], img["height"]) == ("640", "400")
+    for k, eta in enumerate(ETA):
+        for j, shape in enumerate(("line", "curve")):
+            frame = data["frames"][data["frame"][2 * k + j]]
+            assert base64.b64decode(frame.split(",")[1]) == figure.frame(eta=eta, shape=shape)
+    (slider,), (button,) = tree.all("input"), tree.all("button")
+    assert slider["aria-valuetext"] == "0.3" and slider["value"] == "1" and slider["max"] == "4"
+    assert [("selected" in option) for option in tree.all("option")] == [False, True]
+    assert button["data-input"] == "0"
+    (controls,) = [a for a in tree.all("div") if a.get("class") == "hg-controls"]
+    assert "hidden" in controls
+    assert len(tree.all("label")) == 2 and "learning rate <i>η</i>" in page
+    (status,) = [a for a in tree.all("p") if a.get("role") == "status"]
+    assert "A curve that ends &lt;at&gt; 0.30</p>" in page
+    assert len(tree.all("figcaption")) == 1
+
+
+def test_equal_frames_are_stored_once(face):
+    figure = explore.explore(lambda ax, k: ax.plot([0, 1]), alt=lambda k: f"frame {k}", k=np.arange(7))
+    data = payload(static(figure, face))
+    assert len(data["frames"]) == 1 and data["frame"] == [0] * 7 and len(set(data["alts"])) == 7
+    assert data["values"] == [[str(k) for k in range(7)]]
+
+
+def test_nothing_in_a_description_closes_the_script(face):
+    figure = explore.explore(
+        lambda ax, k: None, alt=lambda k: f"</script><b>{k}", k=[1, 2], labels={"k": "<k>"}
+    )
+    page = static(figure, face)
+    Tree(page)
+    assert payload(page)["alts"][0] == "</script><b>1" and "&lt;k&gt;" in page
+
+
+@pytest.mark.parametrize("kind, start", [("svg", b"<svg"), ("png", b"\x89PNG"), ("webp", b"RIFF")])
+def test_frames_are_the_same_on_every_run(kind, start):
+    code = (
+        "import sys, test_explore as t; from handgrad import explore; sys.stdout.buffer.write("
+        f"explore.explore(t.paint, alt=t.say, kind={kind!r}, eta=t.ETA).frame(eta=0.5))"
+    )
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, check=True, cwd=os.path.dirname(__file__),
+            env=os.environ | {"PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert runs[0] == runs[1] and runs[0].startswith(start)
+
+
+def test_shortening_keeps_scales_and_size():
+    svg = explore.picture(lambda ax: ax.plot([0, 1 / 3]), alt="a line").frame().decode()
+    assert "scale(0.015625)" in svg  # the factor of matplotlib's glyphs
+    assert 'width="460.8pt"' in svg and "<!--" not in svg and "<metadata" not in svg
+    rest = re.sub(r"(scale|matrix)\([^)]*\)", "", svg)
+    assert not re.search(r"\d\.\d{3}", rest)
+
+
+def test_frames_are_light():
+    import gzip
+
+    frame = explore.explore(paint, alt=say, eta=ETA).frame(eta=0.5)
+    assert len(gzip.compress(frame)) < 6000
+
+
+def test_several_axes_and_no_state_of_pyplot(face):
+    seen = []
+    explore.picture(lambda axs: seen.append(axs.shape), alt="two panels", axes=(1, 2)).frame()
+    explore.picture(lambda axs: seen.append(axs.shape), alt="six panels", axes=(2, 3)).frame()
+    assert seen == [(2,), (2, 3)]
+    if "matplotlib.pyplot" in sys.modules:
+        assert not sys.modules["matplotlib.pyplot"].get_fignums()
+
+
+def test_picture_is_the_same_on_both_faces(face):
+    figure = explore.picture(lambda ax: ax.plot([1, 2]), alt="A rising line.", caption="Cost $J$")
+    face("live")
+    live = figure._repr_mimebundle_()
+    face("static")
+    assert figure._repr_mimebundle_() == live and set(live) == {"text/plain", "text/html"}
+    tree = Tree(live["text/html"])
+    assert tree.all("img")[0]["alt"] == "A rising line." and not tree.all("script")
+
+
+def test_live_face_draws_again_between_the_frames(face):
+    face("live")
+    figure = explore.explore(paint, alt=say, eta=ETA, shape=["line", "curve"], play="eta")
+    data, _ = figure._repr_mimebundle_()
+    assert set(data) == {"text/plain", "application/vnd.jupyter.widget-view+json"}
+    play, slider, menu, shown = figure.widget().children
+    before = shown.value
+    assert say(0.1).replace("<", "&lt;").replace(">", "&gt;") in before
+    slider.value = 0.33  # between two frames of the page
+    assert "0.33" in shown.value and shown.value != before
+    menu.value = "curve"
+    assert "A curve" in shown.value
+    play.value = 3
+    assert slider.value == pytest.approx(ETA[3])
+    assert figure.widget() is figure.widget()
+
+
+@pytest.mark.parametrize(
+    "values, kind",
+    [(np.arange(5), "IntSlider"), (ETA, "FloatSlider"), (np.logspace(-3, 0, 4), "SelectionSlider"),
+     (["a", "b"], "Dropdown")],
+)
+def test_live_control_fits_the_values(values, kind):
+    figure = explore.explore(lambda ax, v: None, alt=lambda v: f"{v}", v=values)
+    assert type(figure.widget().children[0]).__name__ == kind
+
+
+def test_an_unknown_face_is_refused(face):
+    face("both")
+    with pytest.raises(ValueError, match="HANDGRAD_FACE"):
+        explore.explore(paint, alt=say, eta=ETA)._repr_mimebundle_()
+
+
+@pytest.mark.parametrize(
+    "arguments, error, message",
+    [
+        ({"eta": np.linspace(0, 1, 61)}, ValueError, "60 frames, got 61"),
+        ({"eta": np.linspace(0, 1, 31), "shape": ["line", "curve"]}, ValueError, "got 62"),
+        ({"eta": ETA, "start": {"eta": 0.2}}, ValueError, "start of eta"),
+        ({"eta": ETA, "start": {"rho": 0.2}}, ValueError, "rho"),
+        ({"eta": ETA, "labels": {"rho": "x"}}, ValueError, "rho"),
+        ({"eta": ETA, "play": "rho"}, ValueError, "rho"),
+        ({"eta": ETA, "kind": "gif"}, ValueError, "kind"),
+        ({"eta": 0.5}, TypeError, "eta"),
+        ({"eta": [1]}, ValueError, "two values"),
+        ({"eta": ETA, "alt": lambda eta: ""}, ValueError, "alt"),
+        ({"eta": ETA, "alt": "always the same"}, TypeError, "alt"),
+        ({}, ValueError, "picture"),
+    ],
+)
+def test_bad_arguments_are_refused(arguments, error, message):
+    with pytest.raises(error, match=message):
+        explore.explore(paint, **({"alt": say} | arguments))
+
+
+def test_a_description_is_required():
+    for call in (lambda: explore.picture(paint), lambda: explore.explore(paint, eta=ETA)):
+        with pytest.raises(TypeError, match="alt"):
+            call()
+    with pytest.raises(ValueError, match="alt"):
+        explore.picture(paint, alt="  ")
+
+
+def test_assets_are_installed_with_the_package():
+    assert {path.name for path in ASSETS.iterdir()} >= {"explore.js", "explore.css"}
+
+
+# -- in a browser ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = shutil.which("chromium") or shutil.which("google-chrome")
+        engine = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield engine
+        engine.close()
+
+
+@pytest.fixture
+def page_file(face, tmp_path):
+    figure = explore.explore(paint, alt=say, eta=ETA, shape=["line", "curve"], play="eta")
+    target = tmp_path / "page.html"
+    style, script = ((ASSETS / name).read_text() for name in ("explore.css", "explore.js"))
+    target.write_text(
+        f"<!doctype html><html lang=en><title>t</title><style>{style}</style>"
+        f"{static(figure, face)}<script>{script}</script>"
+    )
+    return target.as_uri()
+
+
+def shown(page):
+    """Return the description, once picture, status and slider agree with each other."""
+    page.wait_for_timeout(60)
+    alt = page.get_attribute("img", "alt")
+    assert page.inner_text(".hg-say") == alt
+    value = page.get_attribute("input", "aria-valuetext")
+    assert alt.endswith(f"{float(value):.2f}") and page.inner_text("output") == value
+    assert page.evaluate("document.querySelector('img').naturalWidth") > 0
+    return alt
+
+
+def test_keys_mouse_and_menu_move_the_figure(browser, page_file):
+    page, errors = browser.new_page(), []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+    page.goto(page_file)
+    assert page.is_visible(".hg-controls") and shown(page) == say(0.1)
+    source = page.get_attribute("img", "src")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowRight")
+    assert shown(page) == say(0.3) and page.get_attribute("img", "src") != source
+    page.keyboard.press("End")
+    assert shown(page) == say(0.9)
+    box = page.locator("input").bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert shown(page) == say(0.5)
+    page.select_option("select", "curve")
+    assert shown(page) == say(0.5, "curve")
+    assert errors == []
+    page.close()
+
+
+def test_play_runs_to_the_end_and_can_be_stopped(browser, page_file):
+    page = browser.new_page()
+    page.goto(page_file)
+    page.click("button")
+    assert page.inner_text("button") == "Pause"
+    assert page.get_attribute(".hg-say", "aria-live") == "off"
+    page.click("button")
+    assert page.inner_text("button") == "Play"
+    stopped = shown(page)
+    page.wait_for_timeout(1000)
+    assert shown(page) == stopped == say(0.3)
+    page.click("button")
+    page.wait_for_function("document.querySelector('button').textContent === 'Play'", timeout=9000)
+    assert shown(page) == say(0.9)
+    page.close()
+
+
+def test_reduced_motion_moves_one_frame_a_press(browser, page_file):
+    page = browser.new_page(reduced_motion="reduce")
+    page.goto(page_file)
+    assert page.inner_text("button") == "Next"
+    page.click("button")
+    page.wait_for_timeout(1000)
+    assert shown(page) == say(0.3)
+    page.close()
+
+
+def test_without_scripts_the_first_frame_is_there(browser, page_file):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(page_file)
+    assert page.is_visible("img") and page.inner_text(".hg-say") == say(0.1)
+    assert not page.is_visible(".hg-controls")
+    context.close()
+
+
+def test_a_phone_needs_no_sideways_scrolling_and_nothing_jumps(browser, page_file):
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    page.goto(page_file)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    height = page.evaluate("document.querySelector('figure').offsetHeight")
+    page.select_option("select", "curve")
+    shown(page)
+    assert page.evaluate("document.querySelector('figure').offsetHeight") == height
+    page.close()
