@@ -5,7 +5,7 @@ from itertools import islice
 import sympy as sp
 
 from . import numeric
-from .notation import aligned, is_exact, latex, number, product
+from .notation import aligned, is_exact, latex, number, product, rounded, supported_digits
 
 J = ("J",)
 
@@ -122,6 +122,9 @@ class Derivation:
     def with_numbers(self, values, *, digits=6, max_paths=SHOWN):
         """The worked-out factors with numbers put in, the paths' values, and the result.
 
+        The result is shown to as many digits as the numbers above it support: who multiplies them
+        out gets what is printed.
+
         Parameters
         ----------
         values : dict
@@ -130,27 +133,25 @@ class Derivation:
             Significant digits shown; "=" turns into "≈" where that rounds something.
         """
         g = self.graph
-        names = [*g.leaves(), *g.forward()]
         computed = numeric.compile_steps(g, [*g.forward(), ("d", *self.name)])(values)
         known = [values[name] for name in g.leaves()] + computed[:-1]
-        numbers = {g.symbol(name): float(v) for name, v in zip(names, known)}
+        numbers = dict(zip(map(g.symbol, [*g.leaves(), *g.forward()]), map(float, known)))
+        shown = {s: rounded(v, digits) for s, v in numbers.items()}
         result = float(computed[-1])
 
-        def value(path):
-            return float(sp.Mul(*(p.value.xreplace(numbers) for p in path)))
-
-        used, of_paths = set(), []
-        for path in islice(self.walk(), max_paths):
-            used |= set().union(*(p.value.free_symbols for p in path))
-            of_paths.append(value(path))
-        exact = all(is_exact(numbers[s], digits) for s in used)
+        paths = list(islice(self.walk(), max_paths))
+        used = set().union(*(p.value.free_symbols for path in paths for p in path))
         lines = self._lines(lambda path: product([p.value for p in path], numbers, digits),
-                            max_paths, "=" if exact else r"\approx")
+                            max_paths, _relation(digits, *(numbers[s] for s in used)))
+        of_paths = [_multiplied(path, numbers) for path in paths]
+        printed = [sum(_multiplied(path, shown) for path in paths)]
         if 1 < self.n_paths <= max_paths:
             total = " + ".join(number(v, digits) for v in of_paths).replace("+ -", "- ")
-            exact = all(is_exact(v, digits) for v in of_paths)
-            lines.append(("=" if exact else r"\approx", total))
-        lines.append(("=" if is_exact(result, digits) else r"\approx", number(result, digits)))
+            lines.append((_relation(digits, *of_paths), total))
+            printed.append(sum(rounded(v, digits) for v in of_paths))
+        if self.n_paths <= max_paths:
+            digits = supported_digits(result, printed, digits)
+        lines.append((_relation(digits, result), number(result, digits)))
         return aligned(self.left, lines)
 
     # -- expressions and functions -------------------------------------------------------------
@@ -179,3 +180,12 @@ class Derivation:
         """
         compiled = numeric.compile_steps(self.graph, [("d", *self.name)])
         return lambda values: compiled(values)[0]
+
+
+def _multiplied(path, numbers):
+    """The value of one path."""
+    return float(sp.Mul(*(p.value.xreplace(numbers) for p in path)))
+
+
+def _relation(digits, *numbers):
+    return "=" if all(is_exact(v, digits) for v in numbers) else r"\approx"

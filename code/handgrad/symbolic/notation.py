@@ -62,9 +62,23 @@ def number(value, digits=6):
     return text
 
 
+def rounded(value, digits=6):
+    """The value as :func:`number` shows it."""
+    return float(f"{float(value):.{digits}g}")
+
+
 def is_exact(value, digits=6):
     """Does ``number(value, digits)`` show all of the value (rounding noise apart)?"""
-    return math.isclose(float(f"{float(value):.{digits}g}"), float(value), rel_tol=1e-13)
+    return math.isclose(rounded(value, digits), float(value), rel_tol=1e-13)
+
+
+def supported_digits(value, printed, digits):
+    """The most digits of ``value``, at least 2, that every number of ``printed`` rounds to."""
+    for k in range(digits, 2, -1):
+        unit = 10.0 ** (math.floor(math.log10(abs(value))) + 1 - k) if value else 0.0
+        if all(abs(p - rounded(value, k)) <= unit / 2 for p in printed):
+            return k
+    return 2
 
 
 class _Book(LatexPrinter):
@@ -90,7 +104,8 @@ class _Book(LatexPrinter):
         if content != 1:  # 2(a - y) rather than 2a - 2y
             separator = r" \cdot " if self.numbers else r"\,"
             return f"{self._print(content)}{separator}({super()._print_Add(rest)})"
-        return super()._print_Add(expr)
+        # a negative number needs its brackets only behind a sign
+        return re.sub(r"^\((-[^()]*)\)", r"\1", super()._print_Add(expr))
 
     def _print_Pow(self, expr):
         base, exponent = expr.args
