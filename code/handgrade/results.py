@@ -24,13 +24,12 @@ def feedback(course, name, *, progress=lambda student: None):
     if not results:
         raise CourseError(f"nothing is graded: run `handgrade grade {name}` first")
     pages, failed = {}, {}
-    api = course.api()
     for student, result in results.items():
         shutil.rmtree(course.folder("feedback", student, name), ignore_errors=True)
         if result.status == "failed":
             failed[student] = "; ".join(what for what, _ in result.person)
         else:
-            done = api.generate_feedback(name, student, force=True)
+            done = _page(course, name, student)
             page = course.notebook("feedback", name, student).with_suffix(".html")
             if done["success"] and page.exists():
                 pages[student] = page
@@ -38,6 +37,20 @@ def feedback(course, name, *, progress=lambda student: None):
                 failed[student] = "nbgrader could not write it: " + done["log"][-300:]
         progress(student)
     return pages, failed
+
+
+def _page(course, name, student):
+    """nbgrader's feedback for one student, with the hidden tests taken out; its success and log."""
+    from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+    from nbgrader.converters import GenerateFeedback
+    from nbgrader.coursedir import CourseDirectory
+    from nbgrader.preprocessors import ClearHiddenTests, GetGrades
+    from nbgrader.utils import capture_log
+    config = course.config(CourseDirectory={"assignment_id": name, "student_id": student})
+    converter = GenerateFeedback(coursedir=CourseDirectory(config=config), config=config)
+    converter.preprocessors = [GetGrades, ClearHiddenTests, CSSHTMLHeaderPreprocessor]
+    converter.force = True
+    return capture_log(converter)
 
 
 def table(course, name):

@@ -10,7 +10,8 @@ written   a text with points, marked by a person; `### BEGIN MARK SCHEME` … `#
                                                                   empty answer
 
 `task` names the task that the cell belongs to and `points` says what it is worth. A cell without
-`part` is text or a trial cell, which students may change.
+`part` is text or a trial cell, which students may change. In texts `{about}` becomes time, points
+and what the assignment draws on (once), and `{points:task}` the points of a task.
 """
 
 import ast
@@ -25,6 +26,7 @@ from .remote import free_names
 
 PARTS = ("given", "answer", "test", "written")
 ABOUT = "{about}"
+POINTS = re.compile(r"\{points:(\w+)\}")
 KNOWN_WITHOUT_DEFINITION = {"student_id"}
 
 
@@ -145,6 +147,17 @@ def _fill_about(assignment, path):
     if len(places) != 1:
         raise SourceError(f"{path}: {ABOUT} must stand once, where time and points are to be shown")
     places[0].source = places[0].source.replace(ABOUT, "  \n".join(lines))
+    for cell in assignment.notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = POINTS.sub(lambda match: _points_text(assignment, match[1], path),
+                                     cell.source)
+
+
+def _points_text(assignment, task, path):
+    if task not in assignment.tasks:
+        raise SourceError(f"{path}: {{points:{task}}} names no task")
+    points = sum(map(points_of, assignment.tasks[task]))
+    return f"{points:g} point" + ("" if points == 1 else "s")
 
 
 # -- lint -----------------------------------------------------------------------------------------
@@ -185,6 +198,9 @@ def lint(assignment):
                          "(### BEGIN MARK SCHEME)")
         if part != "test":
             defined |= names
+    text = "\n".join(cell.source for cell in assignment.notebook.cells)
+    if re.search(r"\{(about|points)", text):
+        found.append("a placeholder was not filled in")
     for name, cells in assignment.tasks.items():
         kinds = {cell.metadata.get("part") for cell in cells}
         if "answer" in kinds and "test" not in kinds:

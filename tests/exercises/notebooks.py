@@ -1,0 +1,50 @@
+"""Make submissions: a released notebook with other cells."""
+
+import copy
+import json
+
+import nbformat
+
+RIGHT = {"twice": "def twice(x):\n    return 2 * x",
+         "own": "def next_number():\n    return own['a'] + 1",
+         "why-written": "Twice x is x plus x."}
+
+
+def released(course, name="tiny"):
+    """The released notebook, as a student gets it."""
+    return nbformat.read(course.notebook("release", name), as_version=4)
+
+
+def grade_id(cell):
+    """The cell's grade id, or None."""
+    return cell.metadata.get("nbgrader", {}).get("grade_id")
+
+
+def filled(course, answers, name="tiny", before=(), student_id=None):
+    """The released notebook with `answers` (grade id -> text) and cells before the first answer."""
+    notebook = copy.deepcopy(released(course, name))
+    for cell in notebook.cells:
+        if grade_id(cell) in answers:
+            cell.source = answers[grade_id(cell)]
+        if student_id and cell.source.startswith("student_id = "):
+            cell.source = f"student_id = {student_id!r}"
+    for source in reversed(before):
+        notebook.cells.insert(3, nbformat.v4.new_code_cell(source))
+    return notebook
+
+
+def put(course, student, notebook, name="tiny", file_name=None, extras=None):
+    """Lay a submission into the inbox: a notebook, bytes or text, and files beside it."""
+    folder = course.folder("inbox", name, student)
+    folder.mkdir(parents=True, exist_ok=True)
+    if notebook is not None:
+        path = folder / (file_name or f"{name}.ipynb")
+        if isinstance(notebook, bytes):
+            path.write_bytes(notebook)
+        else:
+            path.write_text(notebook if isinstance(notebook, str) else json.dumps(notebook),
+                            encoding="utf-8")
+    for inner, text in (extras or {}).items():
+        path = folder / inner
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)

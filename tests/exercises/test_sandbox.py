@@ -1,0 +1,83 @@
+"""The sandbox hides what must be hidden, and the probe notices when it does not."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from handgrade import grading, sandbox
+from handgrade.course import CourseError
+
+from conftest import make_course
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory, sandboxed, tiny):
+    """A released course."""
+    return make_course(tmp_path_factory.mktemp("course"), tiny)
+
+
+def inside(code, folder, **options):
+    """Run Python code in the sandbox."""
+    return subprocess.run(sandbox.command([sys.executable, "-I", "-c", code], folder, **options),
+                          capture_output=True, text=True, timeout=60)
+
+
+def test_the_probe_passes_on_a_course(course):
+    grading.try_sandbox(course, "tiny")
+
+
+@pytest.mark.parametrize("secret", ["_grading/gradebook.db", "_grading/source/tiny/tiny.ipynb",
+                                    "exercises/tiny/tiny.md", "exercises/nbgrader_config.py"])
+def test_a_file_of_the_course_cannot_be_read(course, tmp_path, secret):
+    path = course.root / secret
+    assert path.exists()
+    folder = tmp_path / "own"
+    folder.mkdir()
+    done = inside(f"open({str(path)!r}).read()", folder)
+    assert "FileNotFoundError" in done.stderr
+
+
+def test_a_file_in_the_own_folder_can_be_written(sandboxed, tmp_path):
+    done = inside("open('x', 'w').write('y')", tmp_path)
+    assert done.returncode == 0 and (tmp_path / "x").read_text() == "y"
+
+
+def test_there_is_no_network(sandboxed, tmp_path):
+    done = inside("import socket; print([n for _, n in socket.if_nameindex()]);"
+                  "socket.create_connection(('1.1.1.1', 53), 1)", tmp_path)
+    assert "['lo']" in done.stdout and "unreachable" in done.stderr
+
+
+@pytest.mark.parametrize("leak, message", [
+    (lambda course: ["--ro-bind", str(course.root), str(course.root)], "can read"),
+    (lambda course: ["--bind", str(course.work), str(course.work)], "can write beside"),
+    (lambda course: ["--share-net"], "network"),
+    (lambda course: ["--ro-bind", "/tmp", "/tmp"], "temporary folder")])
+def test_the_probe_notices_a_leak(course, monkeypatch, leak, message):
+    """The probe is tried on sandboxes with a hole each: an older one leaked and looked right."""
+    right = sandbox.command
+
+    def leaking(argv, folder, **options):
+        line = right(argv, folder, **options)
+        place = line.index("--remount-ro")
+        return line[:place] + leak(course) + line[place:]
+
+    monkeypatch.setattr(sandbox, "command", leaking)
+    with pytest.raises(CourseError, match=message):
+        grading.try_sandbox(course, "tiny")
+
+
+def test_without_a_sandbox_nothing_runs_and_the_message_says_so(course, monkeypatch):
+    course.folder("inbox", "tiny", "anna").mkdir(parents=True)
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(sandbox.shutil, "which", lambda program: None)
+    with pytest.raises(CourseError, match="no sandbox: the program bwrap is not installed"):
+        grading.grade(course, "tiny")
+    assert not grading.results_of(course, "tiny")
+
+
+def test_a_missing_sandbox_fails_in_ci():
+    """In CI a missing sandbox must not turn into skipped tests."""
+    if os.environ.get("CI"):
+        assert sandbox.available() is None
