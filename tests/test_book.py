@@ -64,6 +64,7 @@ def test_num_refuses_what_is_no_result(x, error):
 def test_inline_formulas():
     assert book.inline("a < b") == "a &lt; b"
     assert book.inline(r"step $\eta$") == "step <i>η</i>"
+    assert book.inline(r"$\eta = 0.4$") == "<i>η</i> = 0.4"
     assert book.inline("$w_{11}^2$") == "<i>w</i><sub>11</sub><sup>2</sup>"
     assert book.inline(r"$\partial J/\partial w$") == "∂<i>J</i>/∂<i>w</i>"
     assert book.inline("$a < -1$") == "<i>a</i> &lt; −1"
@@ -86,6 +87,13 @@ def test_table_is_accessible():
     lines = repr(table).splitlines()
     assert lines[0] == "Steps" and len({line.index("w") for line in lines[1:2]}) == 1
     assert lines[2].split() == ["1", "−0.5", "a<b"]
+
+
+def test_columns_of_numbers_share_their_decimals():
+    lines = repr(book.table(["n", "w", "J"], [[1, 0.5, 2e-9], [20, -12.25, 1.0], [3, np.float64(2), 0.0]]))
+    rows = [line.split("  ") for line in lines.splitlines()[1:]]
+    cells = [[cell for cell in map(str.strip, row) if cell] for row in rows]
+    assert cells == [["1", "0.50", "2 × 10⁻⁹"], ["20", "−12.25", "1"], ["3", "2.00", "0"]]
 
 
 def test_table_without_caption_still_has_a_name():

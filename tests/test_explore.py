@@ -226,7 +226,7 @@ def page_file(face, tmp_path):
     target = tmp_path / "page.html"
     style, script = ((ASSETS / name).read_text() for name in ("explore.css", "explore.js"))
     target.write_text(
-        f"<!doctype html><html lang=en><title>t</title><style>{style}</style>"
+        f"<!doctype html><html lang=en><meta charset=utf-8><title>t</title><style>{style}</style>"
         f"{static(figure, face)}<script>{script}</script>"
     )
     return target.as_uri()

@@ -115,7 +115,7 @@ def _formula(tex):
         return _SYMBOLS[match[1]]
 
     tex = re.sub(r"\\hat\{?(\w)\}?", lambda m: m[1] + _SYMBOLS["hat"], tex)
-    tex = re.sub(r"\\([A-Za-z]+) ?", symbol, tex)
+    tex = re.sub(r"\\([A-Za-z]+)(?: (?=[A-Za-z]))?", symbol, tex)
     tex = html.escape(tex).replace("-", MINUS)
     tex = re.sub(r"([A-Za-z\u03b1-\u03c9]\u0302?)(?![a-z]*;)", r"<i>\1</i>", tex)
     group = r"(?:\{([^{}]*)\}|(<i>.*?</i>|\w))"
@@ -173,8 +173,9 @@ def table(headers, rows, *, caption=None, align=None):
     headers : sequence of str
         Text, with simple formulas between dollar signs (see `inline`): ``"$w_1$"``.
     rows : iterable of sequences
-        Text or numbers. Whole numbers are shown in full, others with four figures: use `num` for
-        another format.
+        Text or numbers. Whole numbers are shown in full. A column of others gets as many decimals
+        as give its largest four figures, or four figures each if its smallest would vanish: use
+        `num` for another format.
     caption : str, optional
     align : sequence of {"left", "right", "center"}, optional
         By default a column that holds only numbers is on the right, any other on the left.
@@ -185,12 +186,13 @@ def table(headers, rows, *, caption=None, align=None):
         If a row has not as many cells as there are headers, or `align` is wrong.
     """
     headers = [str(h) for h in headers]
-    rows = [[_cell(c) for c in row] for row in rows]
+    rows = [list(row) for row in rows]
     for i, row in enumerate(rows):
         if len(row) != len(headers):
             raise ValueError(f"row {i} must have {len(headers)} cells, got {len(row)}")
     if not headers or not rows:
         raise ValueError(f"a table needs headers and rows, got {len(headers)} and {len(rows)}")
+    rows = [list(row) for row in zip(*map(_column, zip(*rows)))]
     if align is None:
         align = ["right" if all(_is_number(row[j]) for row in rows) else "left" for j in range(len(headers))]
     if len(align) != len(headers) or not set(align) <= {"left", "right", "center"}:
@@ -200,14 +202,19 @@ def table(headers, rows, *, caption=None, align=None):
     return Table(headers, rows, caption, list(align))
 
 
-def _cell(value):
-    if isinstance(value, str):
-        return value
-    if isinstance(value, numbers.Integral) and not isinstance(value, bool):
-        return num(value, "d")
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        return str(value)
-    return num(value)
+def _column(cells):
+    """Return the cells of a column as text."""
+    real = [c for c in cells if isinstance(c, numbers.Real) and not isinstance(c, numbers.Integral)]
+    sizes = [abs(c) for c in real if c and math.isfinite(c)]
+    decimals = max(0, 3 - math.floor(math.log10(max(sizes)))) if sizes else 4
+    spec = f".{decimals}f" if sizes and min(sizes) >= 10**-decimals and decimals < 7 else ".4g"
+    return [
+        c if isinstance(c, str)
+        else num(c, "d") if isinstance(c, numbers.Integral) and not isinstance(c, bool)
+        else num(c, spec) if isinstance(c, numbers.Real) and not isinstance(c, bool)
+        else str(c)
+        for c in cells
+    ]
 
 
 def _is_number(text):

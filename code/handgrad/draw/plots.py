@@ -2,6 +2,7 @@
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.ticker import FuncFormatter
 
 from handgrad.book import num
 from handgrad.draw.style import BLACK, BLUE, GREY, LINES, MARKERS, ORANGE, SERIES
@@ -146,6 +147,10 @@ def convergence(ax, series, *, log=True, xlabel="update", ylabel="cost $J$", leg
         )
     if log:
         ax.set_yscale("log")
+        low, high = ax.get_ylim()
+        if high < 10 * low:  # within a decade powers of ten say little: plain numbers
+            for name in ("major", "minor"):
+                getattr(ax.yaxis, f"set_{name}_formatter")(FuncFormatter(lambda v, _: num(v, "g")))
     if legend and len(series) > 1:
         ax.legend()
     ax.grid(axis="y")
