@@ -7,14 +7,16 @@ from . import functions as f
 
 
 def _unit(rng, draw, squash):
-    """A unit with two inputs; its weighted sum is negative in every other draw."""
+    """A unit with two inputs; its weighted sum and its bias take both signs, independently."""
     x, weights = rng.normal(size=2), rng.normal(size=2)
     total = (-1) ** draw * rng.uniform(0.2, 1.5)
+    bias = (-1) ** (draw // 2) * rng.uniform(0.3, 1)
+    weights *= (total - bias) / (weights @ x)
     w = World("ij")
     w.q("d", 2, "number of inputs")
     w.q("x", x, "inputs", shape="(d,)")
     w.q("w", weights, "weights", shape="(d,)")
-    w.q("b", total - weights @ x, "bias")
+    w.q("b", bias, "bias")
     w.q("T", lambda q: -q("b"), "threshold")
     w.q(r"\eta", 0.4, "learning rate")
     w.q("z", lambda q: (q("w") * q("x")).sum() + q("b"), "weighted sum")
@@ -29,7 +31,7 @@ def _unit(rng, draw, squash):
 def unit(rng, draw):
     """A perceptron with two inputs and outputs 0 and 1; its target is right in half of the draws."""
     w = _unit(rng, draw, f.step)
-    w.q("y", draw // 2 % 2, "target, 0 or 1")
+    w.q("y", int(draw < 3), "target, 0 or 1")
     return w
 
 
@@ -114,17 +116,19 @@ def unit2(rng, draw):
     return _gate(rng.normal(size=2), rng.normal())
 
 
-@world
+@world(draws=24)
 def margin(rng, draw):
-    """Samples v on the right side of u, one of them misjudged by w: the first draws are the tight ones."""
+    """Samples v on the right side of u, one of them misjudged by w."""
     u = rng.normal(size=3)
     u /= np.linalg.norm(u)
     samples = rng.normal(size=(6, 3))
     samples[samples @ u < 0] *= -1
-    chosen = [np.argmin(samples @ u), np.argmax((samples**2).sum(axis=1)), 0][draw - 1]
-    v = samples[chosen]
+    tight = [np.argmin(samples @ u), np.argmax((samples**2).sum(axis=1))]
+    v = samples[tight[draw % 2]]
     w = World("i")
-    weights = rng.normal(size=3)
+    weights = rng.normal(size=3) * rng.choice([0.1, 1, 10])
+    if draw % 3 == 0:
+        weights -= weights @ v / (v @ v) * v
     weights *= -1 if weights @ v > 0 else 1
     w.q("u", u, "separating vector of length 1", shape="(d,)")
     w.q("v", v, "a sample, its sign turned if it should be silent", shape="(d,)")

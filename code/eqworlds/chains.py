@@ -1,12 +1,13 @@
 """Neighbouring partial derivatives must chain: ``dA/dB . dB/dC`` or, reversed, ``dB/dC . dA/dB``.
 
 The values cannot tell a broken chain from a sound one if two factors happen to be equal; the
-names can.  Indices count: ``dJ/dz_j . dz_k/dw`` is broken.
+names can.  Indices count: ``dJ/dz_j . dz_k/dw`` is broken.  A product of partials alone must also
+lead from the top of the derivative on the left to its bottom.
 """
 
 from __future__ import annotations
 
-from .nodes import Big, Derivative, Group, Node, Product, Symbol, walk
+from .nodes import Big, Derivative, Group, Node, Product, Statement, Symbol, walk
 from .tokens import EquationError
 
 
@@ -28,6 +29,30 @@ def check_chains(statement: Node, original) -> None:
     for node in walk(statement):
         if isinstance(node, Product):
             _check_factors(_flat(node), original)
+        if isinstance(node, Statement):
+            _check_ends(node, original)
+
+
+def _check_ends(statement: Statement, original) -> None:
+    """A derivative equal to a product of partials: they must lead from its top to its bottom."""
+    whole = statement.sides[0]
+    if not _is_plain(whole) or set(statement.relations) - {"="}:
+        return
+    for side in statement.sides[1:]:
+        factors = _flat(side)
+        if len(factors) < 2 or not all(_is_plain(factor) for factor in factors):
+            continue
+        first, last = factors[0], factors[-1]
+        if _step(first, factors[1], original) == -1:
+            first, last = last, first
+        if not (_same(first.of, whole.of, original) and _same(last.by[0], whole.by[0], original)):
+            message = "these partials do not lead from what is above on the left to what is below"
+            raise EquationError(message, side.start)
+
+
+def _is_plain(node: Node) -> bool:
+    """A first derivative of a quantity."""
+    return isinstance(node, Derivative) and len(node.by) == 1 and isinstance(node.of, Symbol)
 
 
 def _flat(node: Node) -> list[Node]:

@@ -14,6 +14,7 @@ from .environment import Environment
 from .evaluate import (
     RANGES, contains, evaluate, is_literal, key_of, next_array, next_value, related, whole,
 )  # fmt: skip
+from .mutants import twins
 from .parser import parse
 from .printed import half_unit, has_decimals, has_symbols
 from .scope import Scope
@@ -77,6 +78,7 @@ class Checker:
     def __init__(self, worlds: Mapping):
         self.worlds = worlds
         self._prepared: dict[tuple, tuple] = {}
+        self._twins: dict[str, set] = {}
 
     def check(self, claim: Claim) -> int:
         """Check a claim in all its worlds.
@@ -98,6 +100,12 @@ class Checker:
             self._in_world(claim, name, tally, symbolic=True)
         _check_tally(tally)
         return tally.comparisons
+
+    def twins(self, name: str) -> set:
+        """Pairs of symbols of a world that have the same value in every draw."""
+        if name not in self._twins:
+            self._twins[name] = twins(self.worlds[name], self.worlds[name].draws)
+        return self._twins[name]
 
     def statements(self, claim: Claim, name: str) -> list:
         """The parsed statements of a claim in a world."""
@@ -259,10 +267,12 @@ class _Draw:
 
 def _agree(left, relation, right, left_node, right_node) -> np.ndarray:
     """Whether a relation holds, entry by entry."""
-    if relation not in ("=", "<-", "~"):
-        return related(relation, left, right)
     scale = max(1e-6, np.abs(left).max(), np.abs(right).max())
     tolerance = TOLERANCE * scale
+    if relation in ("<=", ">="):
+        return related(relation, left, right) | (np.abs(left - right) <= tolerance)
+    if relation not in ("=", "<-", "~"):
+        return related(relation, left, right)
     if relation == "~":
         unit = half_unit(right_node)
         if unit is None:
