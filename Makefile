@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SITE := _build/html
 
 .DEFAULT_GOAL := help
-.PHONY: help book test serve lab notebooks claims mutate lighthouse clean
+.PHONY: help book test serve lab notebooks claims mutate lighthouse address clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
@@ -53,10 +53,9 @@ test: $(VENV)/test node_modules/.package-lock.json ## check everything: equation
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 serve: book ## build, then show the site at http://localhost:8000
-	@echo "the book is at http://localhost:$(PORT) (stop with Ctrl+C)"
-	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE) 2>/dev/null
+	@$(BIN)/python tools/server.py $(SITE) --port $(PORT)
 
-notebooks: $(VENV)/book ## make the chapters' notebooks in notebooks/
+notebooks: book ## make the chapters' notebooks in notebooks/
 	@$(BIN)/python tools/notebooks.py
 
 lab: $(VENV)/test notebooks ## open the chapters as notebooks in JupyterLab
@@ -70,7 +69,10 @@ mutate: $(VENV)/book ## turn signs and indices in the equations and see each not
 
 lighthouse: $(VENV)/test node_modules/.package-lock.json ## measure the pages with Lighthouse
 	@$(BIN)/python tools/build.py
-	@$(BIN)/python tools/lighthouse.py
+	@$(BIN)/python tools/lighthouse.py --runs 3
+
+address: $(VENV)/book ## put the repository's address from _config.yml into README.md
+	@$(BIN)/python tools/address.py
 
 clean: ## remove what was built (keeps the environment)
 	rm -rf _build notebooks

@@ -24,7 +24,19 @@ ICON_CHARACTER = re.compile(r'"\\(f[0-9a-f]{3})"')
 ICON_NAME = re.compile(r"fa-[\w-]+")
 IMPORT = re.compile(r'@import\s*(?:url\()?["\']([^"\'?]+)[^;]*;')
 RELATIVE_URL = re.compile(r'url\((["\']?)(?!data:|https?:|#|/)([^)"\']+)\1\)')
+NAME = re.compile(r"[.#](-?[A-Za-z_][\w-]*)")
+FUNCTION = re.compile(r":(?:not|is|where|has)\((?:[^()]|\([^()]*\))*\)")
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
+
+FRONT_DOOR = """<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Backpropagation by Hand</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="refresh" content="0; url={page}"></head>
+<body><main><h1>Backpropagation by Hand</h1><p><a href="{page}">Open the book</a></p></main></body>
+</html>
+"""
+written = set()  # names of the pages of this build
 
 
 def lean_scripts(html, options_script, is_search):
@@ -54,11 +66,73 @@ def lean_scripts(html, options_script, is_search):
     return PRELOAD.sub("", SCRIPT.sub(keep, html))
 
 
-class StyleSheets:
-    """Joins style sheets, with what they import, into one file named by its content."""
+def css_items(css):
+    """Split a style sheet into (prelude, body) pairs; body is None for `@import …;` and the like."""
+    at, start, depth, opened = 0, 0, 0, 0
+    while at < len(css):
+        character = css[at]
+        if character in "\"'":  # a string may hold any of the characters below
+            at = css.index(character, at + 1)
+            while css[at - 1] == "\\" and css[at - 2] != "\\":
+                at = css.index(character, at + 1)
+        elif character == "{":
+            depth += 1
+            opened = at if depth == 1 else opened
+        elif character == "}":
+            depth -= 1
+            if depth == 0:
+                yield css[start:opened].strip(), css[opened + 1:at]
+                start = at + 1
+        elif character == ";" and depth == 0:
+            yield css[start:at].strip(), None
+            start = at + 1
+        at += 1
 
-    def __init__(self, static):
-        self.static, self.made = static, {}
+
+def split_selectors(prelude):
+    """The selectors of a rule: split at commas that stand outside brackets."""
+    depth, part = 0, ""
+    for character in prelude:
+        depth += (character in "([") - (character in ")]")
+        if character == "," and depth == 0:
+            yield part
+            part = ""
+        else:
+            part += character
+    yield part
+
+
+def used_rules(css, words):
+    """The style sheet without rules for classes and ids that are not among `words`.
+
+    A name inside `:not(…)`, `:is(…)` and the like does not make a rule needless.
+    """
+    out = []
+    for prelude, body in css_items(css):
+        if body is None:
+            out.append(prelude + ";")
+        elif prelude.startswith(("@media", "@supports", "@layer", "@container")):
+            inside = used_rules(body, words)
+            if inside:
+                out.append(f"{prelude}{{{inside}}}")
+        elif prelude.startswith("@"):
+            out.append(f"{prelude}{{{body}}}")
+        else:
+            kept = [selector for selector in split_selectors(prelude)
+                    if words.issuperset(NAME.findall(FUNCTION.sub("", selector)))]
+            if kept and body.strip():
+                out.append(f"{','.join(kept)}{{{body.strip()}}}")
+    return "\n".join(out)
+
+
+class StyleSheets:
+    """Joins style sheets, with what they import, into one file named by its content.
+
+    Rules for names that are not among `words` are left out.
+    """
+
+    def __init__(self, static, words):
+        self.static, self.words, self.made = static, words, {}
 
     def read(self, name, done):
         if name in done:
@@ -75,7 +149,8 @@ class StyleSheets:
     def join(self, names):
         if names not in self.made:
             done = set()
-            css = re.sub(r"\n\s*", "\n", "".join(self.read(name, done) for name in names))
+            css = used_rules("".join(self.read(name, done) for name in names), self.words)
+            css = re.sub(r"\s*\n\s*", "\n", css)
             self.made[names] = "book." + hashlib.sha256(css.encode()).hexdigest()[:8] + ".css"
             (self.static / self.made[names]).write_text(css, "utf-8")
         return self.made[names]
@@ -94,15 +169,19 @@ def lean_styles(html, sheets, prefix):
     return html
 
 
+def own_scripts(static):
+    """The scripts that pages may load."""
+    return [p for p in static.rglob("*.js")
+            if p.name != "fontawesome.js" and "vendor" not in p.parts]
+
+
 def cut_icons(static, pages):
     """Keep only the Font Awesome rules and glyphs that pages, scripts or style sheets can show."""
     from fontTools import subset
 
     sheet = static / "styles/pydata-sphinx-theme.css"
     theme = sheet.read_text("utf-8")
-    scripts = [p for p in static.rglob("*.js")
-               if p.name != "fontawesome.js" and "vendor" not in p.parts]
-    text = "".join(p.read_text("utf-8", "ignore") for p in [*pages, *scripts])
+    text = "".join(p.read_text("utf-8", "ignore") for p in [*pages, *own_scripts(static)])
     used = set(ICON_NAME.findall(text))
     wanted = set()
 
@@ -126,16 +205,36 @@ def cut_icons(static, pages):
         subset.save_font(font, str(path), options)
 
 
+def note_page(app, pagename, templatename, context, doctree):
+    """Remember which pages this build writes."""
+    written.add(pagename)
+
+
+def write_front_door(out, root):
+    """`index.html`: leads to the first page of the book."""
+    (out / "index.html").write_text(FRONT_DOOR.format(page=f"{root}.html"), "utf-8")
+
+
 def finish(app, exception):
     if exception or app.builder.format != "html":
         return
     out = Path(app.outdir)
     static = out / "_static"
-    pages = sorted(p for p in out.rglob("*.html") if "_static" not in p.parts)
+    if app.config.root_doc != "index":
+        write_front_door(out, app.config.root_doc)
+    pages = []
+    for page in sorted(p for p in out.rglob("*.html") if "_static" not in p.parts):
+        if page.relative_to(out).with_suffix("").as_posix() in written:
+            pages.append(page)
+        elif page.name != "index.html":  # of a chapter that is gone or has another name
+            page.unlink()
     for old in static.glob("book.????????.css"):
         old.unlink()
     cut_icons(static, pages)
-    sheets = StyleSheets(static)
+    words = set()
+    for path in [*pages, *own_scripts(static)]:
+        words.update(re.findall(r"[\w-]+", path.read_text("utf-8", "ignore")))
+    sheets = StyleSheets(static, words)
     options_script = (static / "documentation_options.js").read_text("utf-8")
     for page in pages:
         prefix = "../" * (len(page.relative_to(out).parts) - 1)
@@ -153,5 +252,6 @@ def write_all(app, env):
 def setup(app):
     logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every table it cuts
     app.connect("env-updated", write_all)
+    app.connect("html-page-context", note_page)
     app.connect("build-finished", finish, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

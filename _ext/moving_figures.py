@@ -55,10 +55,10 @@ def externalise(app, pagename, templatename, context, doctree):
         body, folder, lambda name: context["pathto"]("_images/figures/" + name, 1)
     )
     app.add_js_file("explore.js", loading_method="defer")  # for this page: Sphinx takes it back
-    app.add_css_file("explore.css")
 
 
 def setup(app):
+    app.add_css_file("explore.css")  # small, and one style sheet for all pages is fetched once
     app.connect("config-inited", find_assets)
     app.connect("html-page-context", externalise)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -35,8 +35,11 @@ def prepare(chapters, book):
     shutil.copy(ROOT / "_ext/static/favicon.svg", book)
     (book / "_config.yml").write_text(yaml.safe_dump(config, sort_keys=False), "utf-8")
     names = [f"chapters/{path.stem}" for path in chapters]
-    if len(names) == 1:  # a page before it, so that the chapter is numbered
-        (folder / "preview.md").write_text("# Preview\n", "utf-8")
+    if "chapters/intro" in names:
+        names.insert(0, names.pop(names.index("chapters/intro")))
+    else:  # a page before them, so that the first chapter is numbered
+        text = "# Preview\n\nOnly a few chapters are here.\n\n```{bibliography}\n```\n"
+        (folder / "preview.md").write_text(text, "utf-8")
         names.insert(0, "chapters/preview")
     toc = {"format": "jb-book", "root": names[0], "parts": [
         {"caption": "Preview", "numbered": 2, "chapters": [{"file": n} for n in names[1:]]}]}

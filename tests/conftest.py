@@ -1,0 +1,41 @@
+"""What tests share: the built site, made once in a session if it is not there."""
+
+import fcntl
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "site: looks at the built site in a browser")
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+
+
+@pytest.fixture(scope="session")
+def root():
+    """Folder of the repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def built_site():
+    """Folder of the built site: $BOOK_SITE, or _build/html, built first if it is not there."""
+    given = os.environ.get("BOOK_SITE")
+    if given:
+        return Path(given).resolve()
+    site = ROOT / "_build/html"
+    (ROOT / "_build").mkdir(exist_ok=True)
+    with (ROOT / "_build/.lock").open("w") as lock:  # several test processes, one build
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (site / "index.html").exists():
+            done = subprocess.run([sys.executable, ROOT / "tools/build.py", "--quiet"],
+                                  capture_output=True, text=True)
+            if done.returncode:
+                pytest.fail(f"the book could not be built:\n{done.stdout}{done.stderr}")
+    return site

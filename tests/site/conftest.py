@@ -1,0 +1,62 @@
+"""The site in the machine's Chromium. Without one the tests fail and say how to install it."""
+
+import pytest
+from browser import NoBrowser, chromium
+from pages import PHONE, WIDE, Visits
+from server import serving
+
+
+@pytest.fixture(scope="session")
+def site(built_site):
+    return built_site
+
+
+@pytest.fixture(scope="session")
+def base(site):
+    """Address of the site on a plain static server that compresses."""
+    with serving(site) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser():
+    try:
+        with chromium() as running:
+            yield running
+    except NoBrowser as problem:
+        pytest.fail(str(problem), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def wide(browser, base):
+    """Visits at the width of a laptop."""
+    return Visits(browser, base, viewport=WIDE)
+
+
+@pytest.fixture(scope="session")
+def phone(browser, base):
+    """Visits at the width of a phone, with a finger for a pointer."""
+    return Visits(browser, base, viewport=PHONE, has_touch=True, is_mobile=True)
+
+
+@pytest.fixture(scope="session")
+def from_disk(browser, site):
+    """Visits of the files themselves, with no server."""
+    return Visits(browser, site.resolve().as_uri(), viewport=WIDE)
+
+
+@pytest.fixture
+def fresh(browser, base):
+    """Opens pages in a context of their own: fresh("chapters/intro", reduced_motion="reduce")."""
+    contexts = []
+
+    def visit(name, **options):
+        context = browser.new_context(**{"viewport": WIDE, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(f"{base}/{name}.html", wait_until="load")
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()

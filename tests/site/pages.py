@@ -1,0 +1,131 @@
+"""Opening pages of the site in a guarded browser, and what was seen of each."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+from notebooks import chapter_order
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+WIDE = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+WATCH = """
+window.shifts = 0;
+new PerformanceObserver(list => list.getEntries().forEach(e => {
+  if (!e.hadRecentInput) window.shifts += e.value;
+})).observe({type: "layout-shift", buffered: true});
+"""
+LOOK = """() => {
+  const visible = e => !!(e.offsetWidth || e.offsetHeight || e.getClientRects().length);
+  const article = document.querySelector("article") || document.body;
+  return {
+    title: document.title,
+    description: (document.querySelector('meta[name="description"]') || {}).content || "",
+    shifts: window.shifts || 0,
+    headings: [...document.querySelectorAll("h1,h2,h3,h4,h5,h6")].filter(visible)
+      .map(h => [+h.tagName[1], h.textContent.trim()]),
+    images: [...document.images].map(i => ({alt: i.getAttribute("alt"), width: i.getAttribute("width"),
+      height: i.getAttribute("height"), src: i.getAttribute("src"), figure: !!i.closest("figure"),
+      hidden: i.getAttribute("aria-hidden") === "true" || i.alt === "" && i.getAttribute("role") === "presentation"})),
+    links: [...document.querySelectorAll("a[href]")].map(a => a.getAttribute("href")),
+    ids: [...document.querySelectorAll("[id]")].map(e => e.id),
+    pageWidth: document.documentElement.clientWidth,
+    contentWidth: document.documentElement.scrollWidth,
+    sticksOut: [...article.querySelectorAll("*")].filter(e => {
+      const box = e.getBoundingClientRect();
+      if (!visible(e) || box.right <= document.documentElement.clientWidth + 1) return false;
+      for (let p = e.parentElement; p && p !== document.body; p = p.parentElement)
+        if (getComputedStyle(p).overflowX !== "visible") return false;
+      return true;
+    }).slice(0, 5).map(e => e.outerHTML.slice(0, 120)),
+    deaf: [...article.querySelectorAll("*")].filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0 &&
+        ["auto", "scroll"].includes(getComputedStyle(e).overflowX) && e.tabIndex < 0 && visible(e) &&
+        !e.querySelector("a[href], button, input, select, [tabindex]"))
+      .slice(0, 5).map(e => e.outerHTML.slice(0, 120)),
+    formulas: document.querySelectorAll("math").length,
+    moving: document.querySelectorAll("figure.hg-explore").length,
+    bytes: performance.getEntriesByType("resource").concat(performance.getEntriesByType("navigation"))
+      .reduce((sum, e) => sum + e.encodedBodySize, 0),
+    requests: performance.getEntriesByType("resource").length + 1,
+  };
+}"""
+
+
+def book_pages():
+    """Names of all pages: those of the table of contents, the search page and the index."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
+    return [page for page, _ in chapter_order(toc)] + ["search", "genindex"]
+
+
+def has_code(page):
+    """True for pages whose source has cells that run."""
+    path = ROOT / f"{page}.md"
+    return path.exists() and "{code-cell}" in path.read_text("utf-8")
+
+
+@dataclass
+class Seen:
+    """What one visit of a page saw."""
+
+    page: str
+    outside: list = field(default_factory=list)
+    errors: list = field(default_factory=list)
+    failed: list = field(default_factory=list)
+    facts: dict = field(default_factory=dict)
+
+
+def guard(context, base, seen):
+    """Cut everything but the site itself, and note what was tried and what went wrong."""
+    def route(asked):
+        url = asked.request.url
+        if url.startswith((base, "data:", "blob:")):
+            asked.continue_()
+        else:
+            seen().outside.append(url)
+            asked.abort()
+
+    context.route("**/*", route)
+    context.add_init_script(WATCH)
+
+
+def listen(page, seen):
+    page.on("console", lambda m: m.type == "error" and seen().errors.append(m.text))
+    page.on("pageerror", lambda e: seen().errors.append(str(e)))
+    page.on("requestfailed", lambda r: seen().failed.append(r.url))
+    page.on("response", lambda r: r.status >= 400 and seen().failed.append(f"{r.status} {r.url}"))
+
+
+class Visits:
+    """Visits each page once for every way of looking at it, and remembers what was seen."""
+
+    def __init__(self, browser, base, **context):
+        self.base, self.known, self.now = base, {}, Seen("")
+        self.context = browser.new_context(**context)
+        guard(self.context, base, lambda: self.now)
+        self.page = self.context.new_page()
+        listen(self.page, lambda: self.now)
+
+    def __call__(self, name):
+        if name not in self.known:
+            self.now = self.known[name] = Seen(name)
+            self.page.goto(f"{self.base}/{name}.html", wait_until="load")
+            self.page.evaluate("document.fonts.ready.then(() => 0)")
+            self.page.wait_for_timeout(60)
+            self.now.facts = self.page.evaluate(LOOK)
+        return self.known[name]
+
+
+def axe_source():
+    path = ROOT / "node_modules/axe-core/axe.min.js"
+    if not path.exists():
+        raise FileNotFoundError("axe-core is not installed: run `npm ci` (make test does)")
+    return path.read_text("utf-8")
+
+
+def axe_faults(page):
+    """What axe-core finds on the page: one line for each kind of fault."""
+    found = page.evaluate("async () => (await axe.run(document, {resultTypes: ['violations']})).violations")
+    return [f"{v['id']}: {v['help']}: " + json.dumps([n["html"][:150] for n in v["nodes"][:3]])
+            for v in found]

@@ -1,0 +1,150 @@
+"""Every page: offline, without errors, readable on a phone, light, in order."""
+
+import re
+from collections import Counter
+from urllib.parse import unquote
+
+import pytest
+from pages import ROOT, book_pages, has_code
+
+pytestmark = [pytest.mark.site, pytest.mark.xdist_group("pages")]
+PAGES = book_pages()
+TEXT_PAGE_KB, HEAVIEST_KB = 300, 1500
+each_page = pytest.mark.parametrize("name", PAGES)
+
+
+@each_page
+def test_nothing_leaves_the_site_and_nothing_fails(wide, name):
+    seen = wide(name)
+    assert not seen.outside, "requests that left the site"
+    assert not seen.failed, "files that the page asks for and does not get"
+    assert not seen.errors, "errors in the console"
+
+
+@each_page
+def test_works_from_disk(from_disk, name):
+    seen = from_disk(name)
+    assert not seen.outside and not seen.errors and not seen.failed
+
+
+@each_page
+def test_no_sideways_scrolling_on_a_phone(phone, name):
+    facts = phone(name).facts
+    assert not facts["sticksOut"], "elements wider than the screen that do not scroll in themselves"
+    assert facts["contentWidth"] <= facts["pageWidth"]
+
+
+@each_page
+def test_what_scrolls_can_be_reached_by_the_keyboard(phone, name):
+    assert not phone(name).facts["deaf"]
+
+
+@each_page
+def test_nothing_jumps(wide, phone, name):
+    assert wide(name).facts["shifts"] < 0.05
+    assert phone(name).facts["shifts"] < 0.05
+
+
+@each_page
+def test_weight_of_the_first_view(phone, name):
+    assert phone(name).facts["bytes"] / 1000 < HEAVIEST_KB
+
+
+def test_a_text_chapter_is_light(phone):
+    weights = {name: phone(name).facts["bytes"] / 1000 for name in PAGES if has_code(name)}
+    light = [name for name, kb in weights.items() if kb <= TEXT_PAGE_KB]
+    assert len(light) >= len(weights) * 0.75, weights
+
+
+@each_page
+def test_headings_are_in_order(wide, name):
+    levels = [level for level, _ in wide(name).facts["headings"]]
+    assert levels and levels[0] == 1, "the first heading is the title"
+    assert levels.count(1) == 1, "one title"
+    for above, below in zip(levels, levels[1:]):
+        assert below <= above + 1, f"a level is left out: {wide(name).facts['headings']}"
+
+
+@each_page
+def test_every_picture_says_what_there_is_to_see(wide, name):
+    for image in wide(name).facts["images"]:
+        assert image["alt"] is not None, image
+        if image["figure"]:
+            words = image["alt"].split()
+            assert len(words) >= 5, f"too little: {image['alt']!r}"
+            assert not re.search(r"\.(svg|png|webp)$|^(image|figure|picture|plot)$", image["alt"], re.I)
+            assert image["width"] and image["height"], f"no room kept for {image['src']}"
+
+
+@each_page
+def test_titles_and_descriptions(wide, name):
+    facts = wide(name).facts
+    assert "Backpropagation by Hand" in facts["title"]
+    assert 20 <= len(facts["description"]) <= 200, facts["description"]
+
+
+def test_descriptions_differ(wide):
+    counted = Counter(wide(name).facts["description"] for name in PAGES)
+    assert counted.most_common(1)[0][1] == 1, counted.most_common(2)
+
+
+@each_page
+def test_links_within_the_book_lead_somewhere(wide, site, name):
+    seen = wide(name)
+    folder = (site / f"{name}.html").parent
+    for href in seen.facts["links"]:
+        if re.match(r"[a-z]+:", href):
+            continue
+        path, _, anchor = unquote(href).partition("#")
+        target = (folder / path).resolve() if path else site / f"{name}.html"
+        assert target.exists(), f"{href} leads nowhere"
+        if anchor and target.suffix == ".html":
+            there = target.relative_to(site.resolve()).with_suffix("").as_posix()
+            ids = wide(there).facts["ids"] if there in PAGES else [anchor]
+            assert anchor in ids, f"{href}: no such place on {there}"
+
+
+def test_no_formula_is_left_as_text(wide):
+    with_formulas = 0
+    for name in PAGES:
+        with_formulas += wide(name).facts["formulas"] > 0
+        html = wide.context.request.get(f"{wide.base}/{name}.html").text()
+        article = html.partition("<article")[2].partition("</article>")[0]
+        prose = re.sub(r"<(pre|code|script|math|style)\b.*?</\1>", " ", article, flags=re.S)
+        prose = re.sub(r"<[^>]*>", " ", prose)
+        left = re.findall(r"\\(?:frac|partial|hat|delta|sum)|\$[^$\s][^$]*\$", prose)
+        assert not left, f"{name}: {left[:3]}"
+    assert with_formulas > 1
+
+
+def test_pages_carry_no_maths_or_notebook_scripts(site):
+    for page in site.rglob("*.html"):
+        scripts = re.findall(r'<script[^>]*src="([^"]*)"', page.read_text("utf-8"))
+        heavy = [s for s in scripts if re.search("mathjax|katex|require|thebe|embed|fontawesome", s, re.I)]
+        assert not heavy, f"{page.name}: {heavy}"
+
+
+def test_only_pages_with_moving_figures_load_their_script(site):
+    for page in site.rglob("chapters/*.html"):
+        html = page.read_text("utf-8")
+        needs = "hg-explore" in html.partition("<article")[2]
+        assert ("explore.js" in html) == needs or 'class="hg-figure' in html, page.name
+
+
+def test_every_chapter_offers_its_notebook(site, wide):
+    for name in PAGES[1:]:
+        if not has_code(name):
+            continue
+        links = wide(name).facts["links"]
+        assert any(href.endswith(".ipynb") for href in links), name
+        assert any("mybinder.org" in href and ".ipynb" in href for href in links), name
+        assert not any("mybinder.org" in href and ".md" in href for href in links), name
+
+
+def test_search_page_and_its_index_are_there(site):
+    assert (site / "search.html").exists() and (site / "searchindex.js").exists()
+
+
+def test_sources_of_all_pages_exist():
+    for name in PAGES[:-2]:
+        assert (ROOT / f"{name}.md").exists(), f"_toc.yml lists {name}"
