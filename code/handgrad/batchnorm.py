@@ -89,6 +89,7 @@ def backward(dy, cache):
     dbeta = dy.sum(axis=0)
     dx_hat = dy * cache.gamma
     dvar = (dx_hat * cache.centred).sum(axis=0) * -0.5 * cache.r**3
+    # The mean also moves the variance; that sum is 0, but it is part of the path.
     dmean = (dx_hat * -cache.r).sum(axis=0) + dvar * (-2.0 * cache.centred).mean(axis=0)
     dx = dx_hat * cache.r + dvar * 2.0 * cache.centred / n + dmean / n
     return dx, dgamma, dbeta

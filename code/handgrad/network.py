@@ -88,6 +88,8 @@ def forward(net, X, *, check=True):
     ----------
     net : Network
     X : array (n, d_1)
+    check : bool
+        False takes X as it is: float64, of this shape, finite.
 
     Returns
     -------
@@ -116,6 +118,9 @@ def output_delta(net, cache, Y, loss="half_squared_error", *, check=True):
     cache : Cache
     Y : array (n, d_L)
     loss : str or Loss
+        A Loss from `loss_for` where check is false.
+    check : bool
+        False takes Y as it is: float64, of this shape, finite, suiting the loss.
 
     Returns
     -------
