@@ -92,7 +92,7 @@ def descent_reaches_least_squares(rng, trials=20, alpha=0.02, steps=2000):
 @check("S0-04", CH1)
 def chain_rule_of_two_variables(rng):
     t = rng.normal()
-    g = lambda x, y: np.sin(x) * y**2 + np.exp(x * y / 4)  # noqa: E731
+    g = lambda x, y: np.sin(x) * y**2 + np.exp(x * y / 4)
     x, y = (lambda t: t**2 + 1), (lambda t: np.cos(t))
     df_dx = slope(lambda p: g(p, y(t)), x(t))
     df_dy = slope(lambda p: g(x(t), p), y(t))
@@ -192,7 +192,7 @@ def derivative_of_w4(rng):
     "S0-12", CH7, TYPING, 1,
     right="∂net_o2/∂w1 = w7 f(net_h1) f(−net_h1) i1, as the display after it says",
     note="This display is garbled in the text at hand and may be a fault of its conversion.",
-)  # fmt: skip
+)
 def second_display_of_w1(rng):
     w = two_two_two(rng)
     inner = f(w["net_h1"]) * f(-w["net_h1"]) * w["i1"]
@@ -209,7 +209,7 @@ def second_display_of_w1(rng):
 @check(
     "S0-13", CH7,
     note="i2, w1, w2 and b1 are not in this text; those of S1, which works the same example, are used.",
-)  # fmt: skip
+)
 def net_h1(rng):
     return Numbers((0.15 * 0.05 + 0.2 * 0.1 + 0.35,))
 
@@ -321,7 +321,7 @@ def matrices(w):
 @check(
     "S0-24", "05_layers_and_deltas", SHAPES, 2,
     right="with columns h_net = W_ihᵀ Inputᵀ + b_ih; with rows everything, the bias too, is a row",
-)  # fmt: skip
+)
 def hidden_nets(rng):
     m = matrices(two_two_two(rng))
     return Formula(
@@ -334,7 +334,7 @@ def hidden_nets(rng):
 @check(
     "S0-25", "05_layers_and_deltas", SHAPES, 2,
     right="with columns o_net = W_hoᵀ h_out + b_ho",
-)  # fmt: skip
+)
 def output_nets_by_matrices(rng):
     m = matrices(two_two_two(rng))
     return Formula(
@@ -359,7 +359,7 @@ def error_as_inner_product(rng):
     "S0-27", CH7, MATHEMATICS, 3,
     right="O_EOᵀ ⊙ O_ONᵀ ⊙ O_NW: the outputs run along the columns of the weight matrix",
     note="As printed, ∂E/∂w6 gets the error of output 2 and ∂E/∂w7 that of output 1.",
-)  # fmt: skip
+)
 def gradient_of_output_weights(rng):
     m = matrices(two_two_two(rng))
     return Formula(
@@ -373,7 +373,7 @@ def gradient_of_output_weights(rng):
     "S0-28", CH7, MATHEMATICS, 3,
     right="H_ON must be transposed: hidden neurons run along the columns of the weight matrix",
     note="Read element by element, as its expansion there does.",
-)  # fmt: skip
+)
 def gradient_of_input_weights(rng):
     m = matrices(two_two_two(rng))
     paths = times(times(m["O_EO"], m["O_ON"]), m["H_EO"])
@@ -399,7 +399,7 @@ def names_of_the_gradients(rng):
 @check(
     "S0-30", CH7, TYPING, 1, right="the last entry is ∂net_o2/∂w8",
     note="A third display of the same matrix has it right.",
-)  # fmt: skip
+)
 def last_entry_of_o_nw(rng):
     w = two_two_two(rng)
     values = [[w["out_h1"], w["out_h1"]], [w["out_h2"], w["out_h2"]]]
@@ -413,7 +413,7 @@ def last_entry_of_o_nw(rng):
 @check(
     "S0-31", CH7, TYPING, 2, right="the second column is ∂net_h2/∂w3, ∂net_h2/∂w4",
     note="As printed these entries are zero; the values given beside them are right.",
-)  # fmt: skip
+)
 def entries_of_h_nw(rng):
     w = two_two_two(rng)
     return Formula(
@@ -446,7 +446,7 @@ def values_of_the_factors(rng):
     m = matrices(w)
     errors = [-2 * (w[f"o{k}"] - w[f"out_o{k}"]) for k in (1, 2)]
     slopes = [f(w[f"net_o{k}"]) * f(-w[f"net_o{k}"]) for k in (1, 2)]
-    twice = lambda values: np.array([values, values]).T  # noqa: E731
+    twice = lambda values: np.array([values, values]).T
     return Formula(
         printed=lambda: [twice(errors), twice(slopes)],
         right=lambda: [m["O_EO"], m["O_ON"]],
@@ -459,7 +459,7 @@ def values_of_the_factors(rng):
 
 def sample_data(rng, n=6):
     """x (n, 2), y (n,), θ (2,) and J(x, y; θ), a sum over the samples given."""
-    J = lambda x, y, theta: np.sum((y - sigmoid(x @ theta)) ** 2)  # noqa: E731
+    J = lambda x, y, theta: np.sum((y - sigmoid(x @ theta)) ** 2)
     return rng.normal(size=(n, 2)), rng.normal(size=n), rng.normal(size=2), J
 
 

@@ -62,7 +62,7 @@ def rounds(n, *, hidden_from="old", train_biases=False):
 def two_two_two(rng):
     """The network with random numbers, named as in the source; one bias for each layer."""
     names = "i1 i2 target_o1 target_o2 w1 w2 w3 w4 w5 w6 w7 w8 b1 b2".split()
-    half = lambda v, k: (v[f"target_o{k}"] - v[f"out_o{k}"]) ** 2 / 2  # noqa: E731
+    half = lambda v, k: (v[f"target_o{k}"] - v[f"out_o{k}"]) ** 2 / 2
     return World(
         {name: rng.normal() for name in names},
         {
@@ -87,7 +87,7 @@ def two_two_two(rng):
 @check(
     "S1-01", CH7, TYPING, 1, right="the input is 0.05, not 0.005",
     note="The printed result belongs to 0.05.",
-)  # fmt: skip
+)
 def expression_of_net_h1(rng):
     return Formula(
         printed=lambda: 0.15 * 0.005 + 0.2 * 0.1 + 0.35,
@@ -162,7 +162,7 @@ def out_o2(rng):
     "S1-11", "06_biases_and_activations", MATHEMATICS, 1,
     right="net_h = W_1ᵀ x + b_1, as the numbers after it have it",
     note="The same holds for the output layer.",
-)  # fmt: skip
+)
 def layer_without_bias(rng):
     x, net_h = X[0], CACHE.z[2][0]
     return Formula(
@@ -175,7 +175,7 @@ def layer_without_bias(rng):
 @check(
     "S1-12", CH7, TYPING, 1, right="½ (target − output)²",
     note="The minus may have been lost when the slides were converted to text.",
-)  # fmt: skip
+)
 def total_error(rng):
     target, output = rng.normal(size=2), rng.normal(size=2)
     return Formula(
@@ -341,7 +341,7 @@ def new_w4(rng):
 @check(
     "S1-38", CH7, TYPING, 1, right="out_h1 in both",
     note="The letters h and 1 may have been misread when the slides were converted to text.",
-)  # fmt: skip
+)
 def subscripts(rng):
     w = two_two_two(rng)
     return Formula(
