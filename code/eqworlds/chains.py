@@ -26,9 +26,11 @@ def check_chains(statement: Node, original) -> None:
     EquationError
         At the factor that does not chain with the one before it.
     """
-    for node in walk(statement):
+    parts = list(walk(statement))
+    for node in parts:
         if isinstance(node, Product):
             _check_factors(_flat(node), original)
+    for node in parts:
         if isinstance(node, Statement):
             _check_ends(node, original)
 

@@ -438,8 +438,8 @@ def _differentiated(of: Callable, by: n.Symbol, scope: Scope) -> Callable:
 
 @rule(n.Change)
 def _change(node, scope):
-    symbol = node.of
-    return next_value(symbol, scope) - evaluate(symbol, scope)
+    before = scope.within(scope.env)  # without what the display has updated
+    return next_value(node.of, scope) - evaluate(node.of, before)
 
 
 def next_value(symbol: n.Symbol, scope: Scope) -> np.ndarray:

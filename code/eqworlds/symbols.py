@@ -31,6 +31,7 @@ class _Scripts:
         self.sample: list[Node] = []
         self.primes = 0
         self.transposed = False
+        self.elementwise = False
         self.raised = False
 
 
@@ -117,7 +118,8 @@ class Symbols(Cursor):
         if scripts.transposed:
             node = Transpose(node, start=start, end=self.last_end)
         if scripts.power is not None:
-            node = Power(node, scripts.power, start=start, end=self.last_end)
+            place = {"start": start, "end": self.last_end}
+            node = Power(node, scripts.power, scripts.elementwise, **place)
         return node
 
     def _change(self, start: int) -> Node:
@@ -136,6 +138,8 @@ class Symbols(Cursor):
                 continue
             start = self.position
             group = self.group()
+            if not group:
+                raise EquationError("nothing stands in these braces", start)
             longer = f"{name}{mark}{plain(group)}"
             if longer in self.declarations:
                 name = longer
@@ -182,6 +186,9 @@ class Symbols(Cursor):
             if len(keys) != 1:
                 raise EquationError(f"{name} takes one superscript", start)
             scripts.key = keys[0]
+        elif group[0].text == r"\odot":
+            scripts.elementwise = True
+            scripts.power = self.parse_all(group[1:])
         else:
             scripts.power = self.parse_all(group)
 

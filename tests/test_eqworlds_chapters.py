@@ -1,0 +1,172 @@
+"""Reading MyST: which displays are found, with which label, line and world."""
+
+import textwrap
+
+import pytest
+
+from eqworlds import Checker, World, check_equations, read_text, world
+from eqworlds.chapters import count_displays
+from eqworlds.report import too_many_unchecked
+
+
+def found(text):
+    return read_text(textwrap.dedent(text).lstrip("\n"), "page.md")
+
+
+@world
+def plain(rng, draw):
+    """Two numbers."""
+    w = World("i")
+    w.q("a", rng.normal(), "a number")
+    w.q("b", rng.normal(), "another")
+    return w
+
+
+def messages(text):
+    report = check_equations(found(text), Checker({"plain": plain}))
+    return [str(failure) for failure in report.failures]
+
+
+def test_a_display_with_its_label_line_and_world():
+    (equation,) = found(
+        """
+        ---
+        title: A page
+        ---
+        % world: plain, other-one
+        % also: third
+
+        Text with $a = b$ inline.
+
+        ```{math}
+        :label: one
+        :class: wide
+
+        a = a
+        ```
+        """
+    )
+    assert (equation.label, equation.line, equation.kind) == ("one", 13, "check")
+    assert equation.claim.source == "a = a"
+    assert equation.claim.worlds == ("plain", "other_one")
+    assert equation.claim.also == ("third",)
+
+
+@pytest.mark.parametrize(
+    "opening, closing",
+    [
+        (":::{note}", ":::"),
+        ("````{prf:theorem} Name", "````"),
+        ("````{exercise}\n:label: ex-1", "````"),
+        ("::::{dropdown} Hint\n:::{tip}", ":::\n::::"),
+        ("`````{tab-set}\n````{tab-item} A", "````\n`````"),
+        ("````{solution} ex-1\n:class: dropdown", "````"),
+    ],
+)
+def test_displays_within_directives(opening, closing):
+    text = f"% world: plain\n\n{opening}\n\nWords.\n\n```{{math}}\n:label: inner\na = a\n```\n{closing}\n"
+    (equation,) = read_text(text)
+    assert equation.label == "inner" and equation.claim.worlds == ("plain",)
+    assert text.split("\n")[equation.line - 1] == "a = a"
+
+
+def test_comments_hold_for_what_they_should():
+    first, second, third, fourth = found(
+        r"""
+        % world: plain
+        % shift: \mu
+        % define
+
+        ```{math}
+        :label: one
+        u = a
+        ```
+
+        ```{math}
+        :label: two
+        u = a
+        ```
+
+        % unchecked: a picture in symbols
+
+        ```{math}
+        :label: three
+        u \to a
+        ```
+
+        % world: other
+
+        ```{math}
+        :label: four
+        b = b
+        ```
+        """
+    )
+    assert [e.kind for e in (first, second, third, fourth)] == ["define", "check", "unchecked", "check"]
+    assert first.claim.shifts == (r"\mu",) and second.claim.shifts == ()
+    assert second.claim.definitions == ("u = a",) and fourth.claim.definitions == ()
+    assert third.reason == "a picture in symbols"
+    assert fourth.claim.worlds == ("other",)
+
+
+@pytest.mark.parametrize(
+    "display",
+    ["$$\na = a\n$$", "$$ a = a $$ (eq)", "\\begin{align}\na &= a\n\\end{align}", "Words $$a = a$$ here."],
+)
+def test_other_ways_to_write_a_display_fail_with_the_way_to_write_it(display):
+    (message,) = messages(f"% world: plain\n\n{display}\n")
+    assert "write the display as ```{math} with :label:" in message
+
+
+def test_what_is_missing_is_said():
+    assert "without a label" in messages("% world: plain\n\n```{math}\na = a\n```\n")[0]
+    assert "no world: write '% world: name'" in messages("```{math}\n:label: x\na = a\n```\n")[0]
+    assert "there is no world 'nowhere'" in messages("% world: nowhere\n\n```{math}\n:label: x\na = a\n```\n")[0]
+    assert "needs a reason" in messages("% world: plain\n% unchecked\n\n```{math}\n:label: x\na = a\n```\n")[0]
+
+
+def test_a_label_is_given_once():
+    text = "% world: plain\n\n" + "```{math}\n:label: x\na = a\n```\n\n" * 2
+    (message,) = messages(text)
+    assert "the label x is already taken at page.md:5" in message
+
+
+def test_code_is_not_read_and_what_is_read_is_counted_again():
+    text = textwrap.dedent(
+        """
+        ```{code-cell} ipython3
+        print("$$ a = b $$")
+        ```
+
+        ````md
+        ```{math}
+        a = b
+        ```
+        ````
+
+        Words about `$$`.
+        """
+    )
+    assert found(text) == []
+    assert count_displays(text) == 0
+    hidden = "Text\n\n    ```{math}\n    :label: x\n    a = a\n    ```\n"  # an indented block: code to Markdown
+    assert "1 displays stand in the text, 0 were read" in messages(hidden)[0]
+
+
+def test_a_message_points_at_the_place():
+    (message,) = messages(
+        "% world: plain\n\n```{math}\n:label: two-lines\n\\begin{aligned}\na &= a \\\\\nb &= -b\n\\end{aligned}\n```\n"
+    )
+    head, line, caret = message.split("\n")
+    assert head.startswith("page.md:7:6  (two-lines)  left ")
+    assert "in world plain (draw 1)" in head
+    assert line.strip() == "b &= -b"
+    assert line[caret.index("^")] == "-"
+
+
+def test_too_much_unchecked():
+    text = "% unchecked: no reason really\n\n```{math}\n:label: label\na = a\n```\n\n"
+    many = "".join(text.replace("label\n", f"label{number}\n") for number in range(3))
+    report = check_equations(read_text(many), Checker({"plain": plain}))
+    assert "3 of 3 displays are unchecked; the cap is 3%" in too_many_unchecked(report)
+    assert too_many_unchecked(report, cap=1.0) is None
