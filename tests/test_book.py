@@ -4,36 +4,12 @@ import json
 import subprocess
 import sys
 from fractions import Fraction
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from html_tree import Tree
 
 from handgrad import book
-
-
-class Tree(HTMLParser):
-    """Collects elements and fails on tags that don't nest."""
-
-    VOID = {"img", "input", "br"}
-
-    def __init__(self, text):
-        super().__init__()
-        self.open, self.found, self.text = [], [], {}
-        self.feed(text)
-        self.close()
-        assert not self.open, f"not closed: {self.open}"
-
-    def handle_starttag(self, tag, attrs):
-        self.found.append((tag, dict(attrs)))
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open and self.open.pop() == tag, f"</{tag}> closes another element"
-
-    def all(self, tag):
-        return [attrs for name, attrs in self.found if name == tag]
 
 
 @pytest.mark.parametrize(
@@ -54,8 +30,16 @@ def test_num(x, spec, text):
     assert book.num(x, spec) == text
 
 
-@pytest.mark.parametrize("x, error", [(float("nan"), ValueError), ("1", TypeError), (True, TypeError),
-                                      (np.ones(2), TypeError), (None, TypeError)])
+@pytest.mark.parametrize(
+    "x, error",
+    [
+        (float("nan"), ValueError),
+        ("1", TypeError),
+        (True, TypeError),
+        (np.ones(2), TypeError),
+        (None, TypeError),
+    ],
+)
 def test_num_refuses_what_is_no_result(x, error):
     with pytest.raises(error):
         book.num(x, ".2f")
@@ -75,10 +59,14 @@ def test_inline_formulas():
 
 
 def test_table_is_accessible():
-    table = book.table(["step", "$w_1$", "word"], [[1, -0.5, "a<b"], [2, 1e-5, "c"]], caption="Steps")
+    table = book.table(
+        ["step", "$w_1$", "word"], [[1, -0.5, "a<b"], [2, 1e-5, "c"]], caption="Steps"
+    )
     tree = Tree(table._repr_html_())
     (region,) = tree.all("div")
-    assert region["tabindex"] == "0" and region["role"] == "region" and region["aria-label"] == "Steps"
+    assert (
+        region["tabindex"] == "0" and region["role"] == "region" and region["aria-label"] == "Steps"
+    )
     assert [th["scope"] for th in tree.all("th")] == ["col"] * 3 + ["row"] * 2
     assert len(tree.all("caption")) == 1 and len(tree.all("td")) == 4
     sides = [attrs["style"] for attrs in tree.all("td")]
@@ -90,7 +78,9 @@ def test_table_is_accessible():
 
 
 def test_columns_of_numbers_share_their_decimals():
-    lines = repr(book.table(["n", "w", "J"], [[1, 0.5, 2e-9], [20, -12.25, 1.0], [3, np.float64(2), 0.0]]))
+    lines = repr(
+        book.table(["n", "w", "J"], [[1, 0.5, 2e-9], [20, -12.25, 1.0], [3, np.float64(2), 0.0]])
+    )
     rows = [line.split("  ") for line in lines.splitlines()[1:]]
     cells = [[cell for cell in map(str.strip, row) if cell] for row in rows]
     assert cells == [["1", "0.50", "2 × 10⁻⁹"], ["20", "−12.25", "1"], ["3", "2.00", "0"]]
@@ -120,7 +110,7 @@ def test_glue_reaches_myst_nb_and_shows_nothing():
         "shell = InteractiveShell.instance()\n"
         "with capture_output() as out:\n"
         "    shell.run_cell('from handgrad.book import glue, num\\n'\n"
-        "                   'glue(ch01_w=num(0.5, \".2f\"), ch01_n=12000, ch01_s=\"x\")')\n"
+        '                   \'glue(ch01_w=num(0.5, ".2f"), ch01_n=12000, ch01_s="x")\')\n'
         "assert out.stdout == '', out.stdout\n"
         "print(json.dumps([[o.data, o.metadata] for o in out.outputs]))\n"
     )

@@ -12,13 +12,27 @@ def test_the_gates_are_all_sixteen_and_what_they_say():
     gates, (a, b) = datasets.gates(), datasets.gate_inputs().astype(bool).T
     never = np.zeros(4, dtype=bool)
     meaning = {
-        "FALSE": never, "TRUE": ~never, "X1": a, "X2": b, "NOT X1": ~a, "NOT X2": ~b,
-        "AND": a & b, "NAND": ~(a & b), "OR": a | b, "NOR": ~(a | b), "XOR": a ^ b, "XNOR": a == b,
-        "X1 AND NOT X2": a & ~b, "NOT X1 AND X2": ~a & b,
-        "X1 OR NOT X2": a | ~b, "NOT X1 OR X2": ~a | b,
+        "FALSE": never,
+        "TRUE": ~never,
+        "X1": a,
+        "X2": b,
+        "NOT X1": ~a,
+        "NOT X2": ~b,
+        "AND": a & b,
+        "NAND": ~(a & b),
+        "OR": a | b,
+        "NOR": ~(a | b),
+        "XOR": a ^ b,
+        "XNOR": a == b,
+        "X1 AND NOT X2": a & ~b,
+        "NOT X1 AND X2": ~a & b,
+        "X1 OR NOT X2": a | ~b,
+        "NOT X1 OR X2": ~a | b,
     }
     assert len({tuple(y) for y in gates.values()}) == 16
-    assert {name: tuple(y) for name, y in gates.items()} == {n: tuple(y) for n, y in meaning.items()}
+    assert {name: tuple(y) for name, y in gates.items()} == {
+        n: tuple(y) for n, y in meaning.items()
+    }
 
 
 def test_five_samples_are_those_of_the_source():
@@ -30,7 +44,9 @@ def test_five_samples_are_those_of_the_source():
 
 @pytest.mark.parametrize("make", [datasets.line, datasets.sine, datasets.circles])
 def test_the_seed_decides(make):
-    first, again, other = (make(30, rng=np.random.default_rng(seed), noise=0.5) for seed in (1, 1, 2))
+    first, again, other = (
+        make(30, rng=np.random.default_rng(seed), noise=0.5) for seed in (1, 1, 2)
+    )
     assert all(np.array_equal(a, b) for a, b in zip(first, again))
     assert not np.array_equal(first[1], other[1]) or not np.array_equal(first[0], other[0])
     with pytest.raises(TypeError, match="Generator"):

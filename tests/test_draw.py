@@ -1,4 +1,4 @@
-"""Drawings: the right text in the right place, nothing on top of a text, colours that can be read."""
+"""Drawings: the right text in the right place, nothing on it, colours that can be read."""
 
 import itertools
 import re
@@ -39,7 +39,9 @@ def boxes(figure, ax):
     renderer = figure.canvas.get_renderer()
     figure.draw(renderer)
     scale = 72 / figure.dpi
-    return [(t.get_text(), t.get_window_extent(renderer).frozen().extents * scale) for t in ax.texts]
+    return [
+        (t.get_text(), t.get_window_extent(renderer).frozen().extents * scale) for t in ax.texts
+    ]
 
 
 def overlap(a, b):
@@ -54,7 +56,9 @@ def assert_readable(figure, ax):
         assert wide <= 0 or high <= 2.5, f"{one!r} is on {other!r}: {wide:.1f} × {high:.1f} points"
     width, height = figure.get_size_inches() * 72
     for text, (x0, y0, x1, y1) in found:
-        assert -1 <= x0 and x1 <= width + 1 and -1 <= y0 and y1 <= height + 1, f"{text!r} is cut off"
+        assert -1 <= x0 and x1 <= width + 1 and -1 <= y0 and y1 <= height + 1, (
+            f"{text!r} is cut off"
+        )
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -67,7 +71,13 @@ def test_no_text_covers_another(sizes, plain, rich, seed):
     assert_readable(figure, ax)
     figure, ax = canvas(rich)
     draw.network(
-        ax, sizes, weights=W, biases=b, values=a, gradients=dW, bias_gradients=a,
+        ax,
+        sizes,
+        weights=W,
+        biases=b,
+        values=a,
+        gradients=dW,
+        bias_gradients=a,
         deltas={l: a[l] for l in range(2, len(sizes) + 1)},
     )
     assert_readable(figure, ax)
@@ -83,7 +93,9 @@ def test_names_cover_nothing(sizes, plain, rich):
 @pytest.mark.parametrize("sizes, plain, rich", STANDARD, ids=str)
 def test_each_weight_is_on_its_own_wire(sizes, plain, rich):
     W = {  # every weight says which it is
-        l: np.array([[f"{l}{i}{j}" for j in range(1, sizes[l - 1] + 1)] for i in range(1, sizes[l - 2] + 1)])
+        l: np.array(
+            [[f"{l}{i}{j}" for j in range(1, sizes[l - 1] + 1)] for i in range(1, sizes[l - 2] + 1)]
+        )
         for l in range(2, len(sizes) + 1)
     }
     figure, ax = canvas(plain)
@@ -109,13 +121,20 @@ def test_values_gradients_and_deltas_stand_where_they_belong():
     numbers = iter(np.arange(1, 30) / 100)  # each number once, so that its text tells which it is
 
     def fresh(shapes):
-        return {l: np.array([next(numbers) for _ in range(np.prod(s))]).reshape(s) for l, s in shapes}
+        return {
+            l: np.array([next(numbers) for _ in range(np.prod(s))]).reshape(s) for l, s in shapes
+        }
 
     W, dW = (fresh([(2, (2, 2)), (3, (2, 2))]) for _ in range(2))
     a, b = fresh([(1, 2), (2, 2), (3, 2)]), fresh([(2, 2), (3, 2)])
     figure, ax = canvas((640, 480))
     layout = draw.network(
-        ax, sizes, weights=W, biases=b, values={l: v[None, :] for l, v in a.items()}, gradients=dW,
+        ax,
+        sizes,
+        weights=W,
+        biases=b,
+        values={l: v[None, :] for l, v in a.items()},
+        gradients=dW,
         deltas={2: [7.25, 8.25], 3: [9.25, 5.25]},
     )
     where = {t.get_text(): np.array(t.get_position()) for t in ax.texts}
@@ -136,7 +155,15 @@ def test_names_are_those_of_the_book():
     figure, ax = canvas()
     draw.network(ax, (2, 3, 1), weights="names", biases="names", labels={(1, 2): "bias"})
     texts = {t.get_text() for t in ax.texts}
-    assert {"$x_{1}$", "bias", "$a_{3}^{2}$", r"$\hat{y}$", "$w_{23}^{2}$", "$w_{31}^{3}$", "$b_{1}^{3}$"} <= texts
+    assert {
+        "$x_{1}$",
+        "bias",
+        "$a_{3}^{2}$",
+        r"$\hat{y}$",
+        "$w_{23}^{2}$",
+        "$w_{31}^{3}$",
+        "$b_{1}^{3}$",
+    } <= texts
     assert "$w_{32}^{2}$" not in texts and "$x_{2}$" not in texts
 
 
@@ -148,7 +175,9 @@ def test_downstream_is_what_the_output_feels():
     assert draw.downstream((2, 2), "b", 2, 1) == {("b", 2, 1), ("a", 2, 1)}
 
 
-@pytest.mark.parametrize("flow, dashed, colour", [("forward", False, draw.BLUE), ("backward", True, draw.ORANGE)])
+@pytest.mark.parametrize(
+    "flow, dashed, colour", [("forward", False, draw.BLUE), ("backward", True, draw.ORANGE)]
+)
 def test_highlighted_wires_stand_out_in_more_than_colour(flow, dashed, colour):
     from matplotlib.patches import FancyArrowPatch
 
@@ -164,7 +193,9 @@ def test_highlighted_wires_stand_out_in_more_than_colour(flow, dashed, colour):
     # the arrow of the first wire points to the neuron that the flow reaches
     target = layout.neurons[2, 2] if flow == "forward" else layout.neurons[1, 1]
     assert any(np.allclose(p._posA_posB[1], target) for p in strong)
-    assert not any(np.allclose(p._posA_posB[0], target) for p in strong if target == layout.neurons[1, 1])
+    assert not any(
+        np.allclose(p._posA_posB[0], target) for p in strong if target == layout.neurons[1, 1]
+    )
 
 
 @pytest.mark.parametrize(
@@ -196,13 +227,19 @@ def test_too_small_a_picture_is_refused():
 def test_chain_says_what_is_multiplied():
     figure, ax = canvas((640, 260))
     layout = draw.chain(
-        ax, [0.5, 1.2, -0.3], values=[1, 0.6, 0.7, 0.2], factors=["0.24", 0.31, 0.42],
-        gradients=[0.1, 0.2, 0.9], highlight=2,
+        ax,
+        [0.5, 1.2, -0.3],
+        values=[1, 0.6, 0.7, 0.2],
+        factors=["0.24", 0.31, 0.42],
+        gradients=[0.1, 0.2, 0.9],
+        highlight=2,
     )
     assert_readable(figure, ax)
     where = {t.get_text(): (np.array(t.get_position()), t.get_color()) for t in ax.texts}
     x = [layout.neurons[k, 1][0] for k in range(1, 5)]
-    for k, (weight, factor) in enumerate((("0.500", "0.24"), ("1.200", "0.310"), ("−0.300", "0.420"))):
+    for k, (weight, factor) in enumerate(
+        (("0.500", "0.24"), ("1.200", "0.310"), ("−0.300", "0.420"))
+    ):
         assert x[k] < where[weight][0][0] < x[k + 1]
         assert where[factor][0][0] == where[weight][0][0]
         assert where[factor][0][1] < layout.neurons[1, 1][1] < where[weight][0][1]
@@ -248,7 +285,9 @@ def test_series_differ_in_line_and_marker():
     look = [(str(line._dash_pattern), line.get_marker()) for line in ax.lines]
     assert len(set(look)) == len({dash for dash, _ in look}) == len({m for _, m in look}) == 6
     assert ax.get_yscale() == "log" and ax.get_xlabel() and ax.get_ylabel()
-    assert [t.get_text() for t in ax.get_legend().get_texts()] == [f"method {k}" for k in range(1, 7)]
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == [
+        f"method {k}" for k in range(1, 7)
+    ]
 
 
 def test_convergence_takes_its_own_x():
@@ -269,9 +308,13 @@ def test_surface_is_sampled_the_right_way_round():
         return x**2 + 10 * y
 
     path = np.array([[0.0, 1.0], [0.5, 0.5], [0.6, 0.2]])
-    (figure, ax), (same, ax_same) = canvas(), canvas()
-    draw.surface(ax, asymmetric, (-1, 1), (0, 2), path=path, minimum=(0, 0), levels=[5, 10], resolution=21)
-    heights = np.array([[asymmetric(x, y) for x in np.linspace(-1, 1, 21)] for y in np.linspace(0, 2, 21)])
+    ax, ax_same = canvas()[1], canvas()[1]
+    draw.surface(
+        ax, asymmetric, (-1, 1), (0, 2), path=path, minimum=(0, 0), levels=[5, 10], resolution=21
+    )
+    heights = np.array(
+        [[asymmetric(x, y) for x in np.linspace(-1, 1, 21)] for y in np.linspace(0, 2, 21)]
+    )
     draw.surface(ax_same, heights, (-1, 1), (0, 2), levels=[5, 10])
     for axes in (ax, ax_same):
         (lines,) = [c for c in axes.collections if hasattr(c, "levels")]
@@ -294,14 +337,16 @@ def test_boundary_shows_region_border_and_classes():
     assert np.allclose(border.sum(axis=1), 1.5)
     region = ax.collections[0]
     assert region.hatches == ["//"]
-    assert region.get_paths()[0].contains_point((1.5, 1.5)) and not region.get_paths()[0].contains_point((0, 0))
+    assert region.get_paths()[0].contains_point((1.5, 1.5)) and not region.get_paths()[
+        0
+    ].contains_point((0, 0))
 
 
 def test_boundary_of_a_constant_classifier_has_no_border():
     X, y = np.array([[0.0, 0], [1, 1]]), np.array([-1, 1])
     for constant, regions in ((1.0, 1), (-1.0, 0)):
         figure, ax = canvas()
-        draw.boundary(ax, lambda Q: np.full(len(Q), constant), X, y, level=0)
+        draw.boundary(ax, lambda Q, out=constant: np.full(len(Q), out), X, y, level=0)
         assert len(ax.collections) == regions
         assert len(ax.lines[0].get_xdata()) == len(ax.lines[1].get_xdata()) == 1
     with pytest.raises(ValueError, match="X must have shape"):
@@ -323,7 +368,10 @@ def test_bars_are_labelled_and_in_order():
     draw.bars(ax, {"paths": 8192, "deltas": 256}, spec=",", xlabel="multiplications")
     assert [t.get_text() for t in ax.texts] == ["8,192", "256"]
     assert [p.get_width() for p in ax.patches] == [8192, 256]
-    assert ax.yaxis_inverted() and [t.get_text() for t in ax.get_yticklabels()] == ["paths", "deltas"]
+    assert ax.yaxis_inverted() and [t.get_text() for t in ax.get_yticklabels()] == [
+        "paths",
+        "deltas",
+    ]
 
 
 def test_field_points_downhill():

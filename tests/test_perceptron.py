@@ -70,7 +70,10 @@ def test_training_ends_with_a_cycle_without_change(gate, low, fires_at_zero):
     y = np.where(GATES[gate] == 1, 1, low)
     run = perceptron.train(X, y, w=[0, 0], b=0, fires_at_zero=fires_at_zero)
     assert run.converged
-    assert perceptron.predict(X, run.w, run.b, fires_at_zero=fires_at_zero, low=low).tolist() == y.tolist()
+    assert (
+        perceptron.predict(X, run.w, run.b, fires_at_zero=fires_at_zero, low=low).tolist()
+        == y.tolist()
+    )
     assert len(run.steps) == 4 * run.epochs
     assert not any(step.changed for step in run.steps[-4:])
     assert any(step.changed for step in run.steps[-8:-4])
@@ -88,7 +91,9 @@ def test_each_step_follows_the_rule_and_the_one_before():
 
 
 def test_the_sign_at_zero_changes_what_is_learned():
-    runs = [perceptron.train(X, GATES["AND"], w=[0, 0], b=0, fires_at_zero=f) for f in (True, False)]
+    runs = [
+        perceptron.train(X, GATES["AND"], w=[0, 0], b=0, fires_at_zero=f) for f in (True, False)
+    ]
     assert [*runs[0].w, runs[0].b] != [*runs[1].w, runs[1].b]
     assert runs[0].steps[0].changed and not runs[1].steps[0].changed
 
@@ -118,7 +123,10 @@ def test_logistic_is_one_half_where_the_unit_switches_and_stable():
         (lambda: perceptron.train(X, [0, 1], w=[0, 0], b=0), r"y: expected shape \(4,\)"),
         (lambda: perceptron.predict(X, [1, 1], 0, low=1), "low"),
         (lambda: perceptron.weighted_sum(X, [np.inf, 1], 0), "finite"),
-        (lambda: perceptron.train(X, GATES["OR"], w=[0, 0], b=0, learning_rate=-1), "learning_rate"),
+        (
+            lambda: perceptron.train(X, GATES["OR"], w=[0, 0], b=0, learning_rate=-1),
+            "learning_rate",
+        ),
     ],
 )
 def test_bad_input_is_refused(call, message):

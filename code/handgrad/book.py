@@ -87,10 +87,11 @@ def glue(**values):
             value = num(value, "d")
         if not InteractiveShell.initialized():
             continue  # a plain Python script has no prose to fill
-        data, metadata = (
-            ({"text/plain": repr(value)}, {}) if isinstance(value, str) else format_display_data(value)
-        )
-        # in quotes, else myst-nb would read "0.50" as a number and print 0.5; and the form in which myst-nb looks for stored values; the prefix keeps them out of sight
+        if isinstance(value, str):  # in quotes, else myst-nb reads "0.50" as 0.5
+            data, metadata = {"text/plain": repr(value)}, {}
+        else:
+            data, metadata = format_display_data(value)
+        # the form in which myst-nb looks for stored values; the prefix keeps them out of sight
         prefix = "application/papermill.record/"
         metadata["scrapbook"] = {"name": name, "mime_prefix": prefix}
         display({prefix + mime: v for mime, v in data.items()}, metadata=metadata, raw=True)
@@ -194,7 +195,10 @@ def table(headers, rows, *, caption=None, align=None):
         raise ValueError(f"a table needs headers and rows, got {len(headers)} and {len(rows)}")
     rows = [list(row) for row in zip(*map(_column, zip(*rows)))]
     if align is None:
-        align = ["right" if all(_is_number(row[j]) for row in rows) else "left" for j in range(len(headers))]
+        align = [
+            "right" if all(_is_number(row[j]) for row in rows) else "left"
+            for j in range(len(headers))
+        ]
     if len(align) != len(headers) or not set(align) <= {"left", "right", "center"}:
         raise ValueError(
             f"align must be left, right or center for each of {len(headers)} columns, got {align}"
@@ -204,17 +208,20 @@ def table(headers, rows, *, caption=None, align=None):
 
 def _column(cells):
     """Return the cells of a column as text."""
-    real = [c for c in cells if isinstance(c, numbers.Real) and not isinstance(c, numbers.Integral)]
-    sizes = [abs(c) for c in real if c and math.isfinite(c)]
+    sizes = [abs(c) for c in cells if _is_real(c) and c and math.isfinite(c)]
     decimals = max(0, 3 - math.floor(math.log10(max(sizes)))) if sizes else 4
     spec = f".{decimals}f" if sizes and min(sizes) >= 10**-decimals and decimals < 7 else ".4g"
-    return [
-        c if isinstance(c, str)
-        else num(c, "d") if isinstance(c, numbers.Integral) and not isinstance(c, bool)
-        else num(c, spec) if isinstance(c, numbers.Real) and not isinstance(c, bool)
-        else str(c)
-        for c in cells
-    ]
+    return [_cell(c, spec) for c in cells]
+
+
+def _cell(value, spec):
+    if isinstance(value, numbers.Integral) and not isinstance(value, bool):
+        return num(value, "d")
+    return num(value, spec) if _is_real(value) else str(value)
+
+
+def _is_real(value):
+    return isinstance(value, numbers.Real) and not isinstance(value, numbers.Integral)
 
 
 def _is_number(text):

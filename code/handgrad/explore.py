@@ -58,8 +58,17 @@ def picture(draw, *, alt, caption=None, size=(640, 400), kind="svg", axes=None):
 
 
 def explore(
-    draw, *, alt, labels=None, kind="svg", size=(640, 400), start=None, play=None, axes=None,
-    caption=None, **params,
+    draw,
+    *,
+    alt,
+    labels=None,
+    kind="svg",
+    size=(640, 400),
+    start=None,
+    play=None,
+    axes=None,
+    caption=None,
+    **params,
 ):
     """Return a figure with controls to display.
 
@@ -119,7 +128,7 @@ class Picture:
             self._draw(figure.subplots(*(self.axes or ())), **values)
             out = io.BytesIO()
             extra = {
-                "svg": {"metadata": {"Date": None, "Creator": None}},
+                "svg": {},
                 "png": {"metadata": {"Software": None}},
                 "webp": {"pil_kwargs": {"quality": 85, "method": 6}},
             }
@@ -167,7 +176,11 @@ class Explore(Picture):
                 f"at most {MOST_FRAMES} frames, got {frames}: give fewer values, draw less often, "
                 "or make two figures"
             )
-        for what, names in (("labels", labels), ("start", start), ("play", [play] if play else None)):
+        for what, names in (
+            ("labels", labels),
+            ("start", start),
+            ("play", [play] if play else None),
+        ):
             for name in names or ():
                 if name not in params:
                     raise ValueError(f"{what} names {name!r}, got parameters {', '.join(params)}")
@@ -200,10 +213,11 @@ class Explore(Picture):
         }
         payload = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
         payload = payload.replace("<", "\\u003c")  # nothing may close the script element
+        controls = "".join(map(self._control, names)) + self._button()
         return (
             f'<figure class="hg-figure hg-explore" style="margin:1em 0">'
             f"{self._img(uris[first], alts[first])}"
-            f'<div class="hg-controls" hidden>{"".join(map(self._control, names))}{self._button()}</div>'
+            f'<div class="hg-controls" hidden>{controls}</div>'
             f'<p class="hg-say" role="status">{html.escape(alts[first])}</p>{self._caption()}'
             f'<script type="application/json">{payload}</script></figure>'
         )
@@ -216,7 +230,9 @@ class Explore(Picture):
                 f"<option{' selected' if i == at else ''}>{html.escape(text)}</option>"
                 for i, text in enumerate(texts)
             )
-            return f'<label><span>{label}</span> <select autocomplete="off">{options}</select></label>'
+            return (
+                f'<label><span>{label}</span> <select autocomplete="off">{options}</select></label>'
+            )
         text = html.escape(texts[at])
         return (
             f'<label><span>{label}</span> <input type="range" autocomplete="off" min="0" '
@@ -227,7 +243,9 @@ class Explore(Picture):
     def _button(self):
         if self.play is None:
             return ""
-        return f'<button type="button" data-input="{list(self.params).index(self.play)}">Play</button>'
+        return (
+            f'<button type="button" data-input="{list(self.params).index(self.play)}">Play</button>'
+        )
 
     # -- the notebook --------------------------------------------------------------------------
 
@@ -271,7 +289,12 @@ class Explore(Picture):
                 return ipywidgets.IntSlider(at, values[0], values[-1], **options)
             # finer than the frames of the page: here the reader may stop in between
             return ipywidgets.FloatSlider(
-                at, min=values[0], max=values[-1], step=steps[0] / 10, readout_format=".4g", **options
+                at,
+                min=values[0],
+                max=values[-1],
+                step=steps[0] / 10,
+                readout_format=".4g",
+                **options,
             )
         pairs = [(_text(v), v) for v in values]
         kind = ipywidgets.SelectionSlider if name in self.sliders else ipywidgets.Dropdown

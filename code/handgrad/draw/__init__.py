@@ -4,7 +4,9 @@ Every function takes the axes first and draws with matplotlib's `Figure`, never 
 keeps a hidden list of figures.
 """
 
-from handgrad.draw.networks import Layout, chain, downstream, network
+from handgrad.draw.chains import chain
+from handgrad.draw.networks import downstream, network
+from handgrad.draw.parts import Layout
 from handgrad.draw.plots import (
     annotate_value,
     bars,
@@ -31,7 +33,28 @@ from handgrad.draw.style import (
 )
 
 __all__ = [
-    "Layout", "chain", "downstream", "network", "annotate_value", "bars", "boundary", "convergence",
-    "function", "gradient_field", "surface", "BLACK", "BLUE", "FAINT", "GREEN", "GREY", "LINES",
-    "MARKERS", "ORANGE", "PURPLE", "RED", "SERIES", "SKY", "style",
+    "Layout",
+    "chain",
+    "downstream",
+    "network",
+    "annotate_value",
+    "bars",
+    "boundary",
+    "convergence",
+    "function",
+    "gradient_field",
+    "surface",
+    "BLACK",
+    "BLUE",
+    "FAINT",
+    "GREEN",
+    "GREY",
+    "LINES",
+    "MARKERS",
+    "ORANGE",
+    "PURPLE",
+    "RED",
+    "SERIES",
+    "SKY",
+    "style",
 ]

@@ -1,29 +1,18 @@
-"""Networks and chains of neurons with values on the wires.
+"""Networks with values on the wires.
 
 Layers, neurons and weights are numbered as in the book: w_ij^l runs from neuron i of layer l − 1
 to neuron j of layer l, all counted from 1. The axes are measured in points (1/72 inch), so that
 circles and texts keep their size whatever the size of the figure.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
-from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
+from matplotlib.patches import Circle
 
-from handgrad.book import num
-from handgrad.draw.placing import FORMULA, LINE, SMALL, height, place, size
+from handgrad.draw.parts import Layout, arrow, centred, in_text, label, measure
+from handgrad.draw.placing import FORMULA, LINE, SMALL, place
 from handgrad.draw.style import BLACK, BLUE, FAINT, GREY, ORANGE
 
 PALE = {"forward": "#dcebf7", "backward": "#fbe6d6"}
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where things are, in the coordinates of the axes: for notes of one's own."""
-
-    neurons: dict  # (l, j) -> (x, y)
-    labels: dict  # (l, i, j) -> (x, y) of the text on the wire w_ij^l
-    radius: float
 
 
 def downstream(sizes, *parameter):
@@ -51,8 +40,20 @@ def downstream(sizes, *parameter):
 
 
 def network(
-    ax, sizes, *, weights=None, biases=None, values=None, labels=None, gradients=None,
-    bias_gradients=None, deltas=None, highlight=None, flow="forward", spec=".2f", titles=True,
+    ax,
+    sizes,
+    *,
+    weights=None,
+    biases=None,
+    values=None,
+    labels=None,
+    gradients=None,
+    bias_gradients=None,
+    deltas=None,
+    highlight=None,
+    flow="forward",
+    spec=".2f",
+    titles=True,
 ):
     """Draw a dense network: circles in columns, weights on the wires, biases from above.
 
@@ -98,7 +99,9 @@ def network(
         raise ValueError(f"sizes must name at least two layers of neurons, got {sizes}")
     if flow not in PALE:
         raise ValueError(f"flow must be forward or backward, got {flow!r}")
-    wires = [(l, i, j) for l in range(2, L + 1) for i in _to(sizes[l - 2]) for j in _to(sizes[l - 1])]
+    wires = [
+        (l, i, j) for l in range(2, L + 1) for i in _to(sizes[l - 2]) for j in _to(sizes[l - 1])
+    ]
     neurons = [(l, j) for l in range(1, L + 1) for j in _to(sizes[l - 1])]
     inner = [key for key in neurons if key[0] > 1]
     exists = {("w", *w) for w in wires} | {("b", *n) for n in inner} | {("a", *n) for n in neurons}
@@ -114,7 +117,7 @@ def network(
     below = _texts("deltas", deltas, neurons, sizes, spec, None)
     names = _names(sizes) | dict(labels or {})
 
-    width, tall = _measure(ax)
+    width, tall = measure(ax)
     bottom = (17 if titles else 4) + (14 if under else 0)
     above = 2
     if from_above or bias_under:
@@ -149,33 +152,42 @@ def network(
     for l, i, j in wires:
         strong = highlight is not None and lit("w", l, i, j)
         ends = (at[l - 1, i], at[l, j])
-        _arrow(
-            ax, *(ends if flow == "forward" else ends[::-1]), colour("w", l, i, j), radius + 1,
-            head=strong, dashed=strong and flow == "backward", width=2.2 if strong else thin,
+        arrow(
+            ax,
+            *(ends if flow == "forward" else ends[::-1]),
+            colour("w", l, i, j),
+            radius + 1,
+            head=strong,
+            dashed=strong and flow == "backward",
+            width=2.2 if strong else thin,
         )
     blocks = []
     for key in inner if from_above or bias_under else ():
         top = (at[key][0], at[key][1] + radius + 11)
-        _arrow(ax, top, at[key], colour("b", *key), 0, shrink_end=radius + 1, head=True, width=1.1)
-        blocks.append(_label(ax, top, lines(from_above, bias_under, "b", key), va="bottom"))
+        arrow(ax, top, at[key], colour("b", *key), 0, shrink_end=radius + 1, head=True, width=1.1)
+        blocks.append(label(ax, top, lines(from_above, bias_under, "b", key), va="bottom"))
     for key in neurons:
         strong = highlight is not None and lit("a", *key)
         ax.add_patch(
             Circle(
-                at[key], radius, zorder=4, linewidth=2.2 if strong else 1.2,
-                facecolor=PALE[flow] if strong else "white", edgecolor=colour("a", *key),
+                at[key],
+                radius,
+                zorder=4,
+                linewidth=2.2 if strong else 1.2,
+                facecolor=PALE[flow] if strong else "white",
+                edgecolor=colour("a", *key),
             )
         )
         ink = BLACK if lit("a", *key) else GREY
         if radius >= 9:
-            _centred(ax, at[key], names[key], in_neurons.get(key), radius, ink)
+            centred(ax, at[key], names[key], in_neurons.get(key), radius, ink)
         if below.get(key):
             foot = (at[key][0], at[key][1] - radius - 1)
-            blocks.append(_label(ax, foot, [(f"$\\delta$ {below[key]}", ink)], va="top"))
+            blocks.append(label(ax, foot, [(f"$\\delta$ {below[key]}", ink)], va="top"))
     words = {key: lines(on_wires, under, "w", key) for key in wires} if on_wires or under else {}
     places = place(words, at, radius + (10 if highlight else 3), blocks)
     for key, text in words.items():
-        _label(ax, places[key], text)
+        label(ax, places[key], text)
     if titles:
         for l in range(1, L + 1):
             word = "input" if l == 1 else "output" if l == L else f"layer {l}"
@@ -184,79 +196,6 @@ def network(
         key = "on the wires: weight, and below it $\\partial J/\\partial w$"
         ax.text(width / 2, 2, key, ha="center", va="bottom", color=GREY, fontsize=SMALL)
     return Layout(at, places, radius)
-
-
-def chain(
-    ax, weights, *, values=None, names=None, factors=None, gradients=None, highlight=None, spec=".3f"
-):
-    """Draw a chain of single neurons: weights on the way there, factors on the way back.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-    weights : sequence of numbers or texts, length L − 1
-        On the arrow into each neuron.
-    values : sequence, length L, optional
-        Inside the neurons, input first.
-    names : sequence of str, length L, optional
-        By default x, a², …, ŷ.
-    factors : sequence of numbers or texts, length L − 1, optional
-        Under the backward arrow that leaves each neuron: what the chain rule multiplies there.
-    gradients : sequence, length L − 1, optional
-        Printed under each weight.
-    highlight : int, optional
-        Number of the weight (counted from 1) whose gradient is wanted: the backward arrows that
-        belong to it are strong, the others pale.
-    spec : str
-
-    Returns
-    -------
-    Layout
-    """
-    n = len(weights) + 1
-    for name, given, length in (
-        ("values", values, n), ("names", names, n), ("factors", factors, n - 1),
-        ("gradients", gradients, n - 1),
-    ):
-        if given is not None and len(given) != length:
-            raise ValueError(f"{name} must hold {length} entries for {n - 1} weights, got {len(given)}")
-    names = names or ["$x$", *(f"$a^{{{l}}}$" for l in range(2, n)), r"$\hat{y}$"]
-    width, tall = _measure(ax)
-    radius = min(21 if values is not None else 16, 0.28 * width / n)
-    x, y = np.linspace(radius + 8, width - radius - 8, n), tall * (0.62 if factors is not None else 0.5)
-    at, labels = {}, {}
-    for k in range(n):
-        at[k + 1, 1] = (x[k], y)
-        ax.add_patch(Circle((x[k], y), radius, facecolor="white", edgecolor=GREY, linewidth=1.2, zorder=4))
-        value = None if values is None else _text(values[k], spec)
-        _centred(ax, (x[k], y), names[k], value, radius, BLACK)
-    for k, w in enumerate(weights):
-        lit = highlight is None or k + 1 == highlight
-        _arrow(
-            ax, (x[k], y), (x[k + 1], y), BLUE if lit else FAINT, radius + 1, head=True,
-            width=2.2 if lit and highlight else 1.4,
-        )
-        lines = [(_text(w, spec), BLACK if lit else GREY)]
-        if gradients is not None:
-            lines.append((_text(gradients[k], spec), ORANGE if lit else GREY))
-        labels[k + 2, 1, 1] = ((x[k] + x[k + 1]) / 2, y + 5)
-        _label(ax, labels[k + 2, 1, 1], lines, va="bottom")
-        if factors is None:
-            continue
-        lit = highlight is None or k + 1 >= highlight
-        start, end = (x[k + 1] - 5, y - radius - 4), (x[k] + 5, y - radius - 4)
-        ax.add_patch(
-            FancyArrowPatch(
-                start, end, connectionstyle="arc3,rad=-0.28", arrowstyle="-|>", mutation_scale=11,
-                color=ORANGE if lit else FAINT, linestyle=(0, (4, 2)), linewidth=1.8 if lit else 1.1,
-                shrinkA=0, shrinkB=0,
-            )
-        )
-        sag = 0.14 * (x[1] - x[0]) + 6
-        place_under = ((x[k] + x[k + 1]) / 2, y - radius - 4 - sag)
-        lines = [(line, BLACK if lit else GREY) for line in _text(factors[k], spec).split("\n")]
-        _label(ax, place_under, lines, va="top")
-    return Layout(at, labels, radius)
 
 
 def _to(n):
@@ -271,10 +210,6 @@ def _names(sizes):
             index = f"_{{{j}}}" if d > 1 or layer else ""
             names[l, j] = f"${letter}{index}{layer}$"
     return names
-
-
-def _text(value, spec):
-    return value if isinstance(value, str) else num(value, spec)
 
 
 def _texts(name, given, keys, sizes, spec, pattern):
@@ -303,54 +238,7 @@ def _texts(name, given, keys, sizes, spec, pattern):
             array = array[0]  # one row of a cache
         if array.shape != shape:
             raise ValueError(f"{name}[{l}] must have shape {shape}, got {array.shape}")
-        texts |= {(l, *(k + 1 for k in index)): _text(v, spec) for index, v in np.ndenumerate(array)}
+        texts |= {
+            (l, *(k + 1 for k in index)): in_text(v, spec) for index, v in np.ndenumerate(array)
+        }
     return texts
-
-
-def _measure(ax):
-    """Empty the axes, give them coordinates in points, and return their width and height."""
-    ax.set_axis_off()
-    engine = ax.figure.get_layout_engine()
-    if engine is not None:
-        engine.execute(ax.figure)
-    box = ax.get_window_extent()
-    width, height = box.width * 72 / ax.figure.dpi, box.height * 72 / ax.figure.dpi
-    ax.set(xlim=(0, width), ylim=(0, height))
-    return width, height
-
-
-def _arrow(ax, start, end, colour, shrink, *, shrink_end=None, head, dashed=False, width):
-    ax.add_patch(
-        FancyArrowPatch(
-            start, end, arrowstyle="-|>" if head else "-", mutation_scale=11, color=colour,
-            linewidth=width, linestyle=(0, (4, 2)) if dashed else "-", shrinkA=shrink,
-            shrinkB=shrink if shrink_end is None else shrink_end, zorder=1 if colour == FAINT else 2,
-        )
-    )
-
-
-def _label(ax, where, lines, *, va="center"):
-    """Write lines [(text, colour)] in a white box and return the box (x0, y0, x1, y1)."""
-    (x, y), (wide, high) = where, size(lines)
-    low = y - {"center": high / 2, "bottom": 0, "top": high}[va]
-    ax.add_patch(Rectangle((x - wide / 2, low), wide, high, facecolor="white", zorder=3))
-    top = low + high
-    for text, colour in lines:
-        middle = "center" if "$" in text else "center_baseline"
-        ax.text(
-            x, top - height(text) / 2, text, ha="center", va=middle, color=colour, fontsize=SMALL,
-            zorder=3,
-        )
-        top -= height(text)
-    return x - wide / 2, low, x + wide / 2, low + high
-
-
-def _centred(ax, where, name, value, radius, colour):
-    """Write a name into a neuron, and its value below the name."""
-    font = SMALL if radius >= 13 else 8
-    rows = [(name, 0)] if not value else [(name, 0.4 * radius), (value, -0.42 * radius)]
-    for text, up in rows:
-        ax.text(
-            where[0], where[1] + up, text, ha="center", color=colour, fontsize=font, zorder=5,
-            va="center" if "$" in text else "center_baseline",
-        )

@@ -117,7 +117,9 @@ def _settle(cost, options, half, order):
         for a in order:
             others = wires[wires != a]
             apart = np.abs(options[a][:, None] - options[others, chosen[others]])
-            clash = (half[a] + half[others] + GAP - apart).min(axis=2).clip(0)  # how deep they overlap
+            clash = (
+                (half[a] + half[others] + GAP - apart).min(axis=2).clip(0)
+            )  # how deep they overlap
             price = cost[a] + (100 * (clash > 0) + 10 * clash).sum(axis=1)
             chosen[a] = price.argmin()
         if (chosen == before).all():

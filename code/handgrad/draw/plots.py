@@ -11,8 +11,18 @@ _BOX = {"boxstyle": "square,pad=0.15", "facecolor": "white", "edgecolor": "none"
 
 
 def surface(
-    ax, f, xlim, ylim, *, path=None, minimum=None, levels=12, filled=False, resolution=61,
-    xlabel="$w$", ylabel="$b$",
+    ax,
+    f,
+    xlim,
+    ylim,
+    *,
+    path=None,
+    minimum=None,
+    levels=12,
+    filled=False,
+    resolution=61,
+    xlabel="$w$",
+    ylabel="$b$",
 ):
     """Draw a cost over two parameters as contour lines, with the path of a descent on it.
 
@@ -30,7 +40,8 @@ def surface(
         Number of lines, spaced evenly in the root of the height above the lowest point (an even
         bowl then has evenly spaced lines), or the heights themselves.
     filled : bool
-        Shades between the lines, deeper where the cost is lower. Heavy: show the figure with kind="webp".
+        Shades between the lines, deeper where the cost is lower. Heavy as lines: show the figure
+        with kind="webp".
     resolution : int
         Points of the grid each way, where f is a function.
     """
@@ -55,26 +66,52 @@ def surface(
             raise ValueError(f"path must have shape (steps + 1, 2), got {path.shape}")
         _path(ax, path, xlim, ylim)
     if minimum is not None:
-        ax.plot(*minimum, marker="x", markersize=9, markeredgewidth=2.2, color=BLACK, linestyle="none", zorder=5)
+        ax.plot(
+            *minimum,
+            marker="x",
+            markersize=9,
+            markeredgewidth=2.2,
+            color=BLACK,
+            linestyle="none",
+            zorder=5,
+        )
     ax.set(xlim=xlim, ylim=ylim, xlabel=xlabel, ylabel=ylabel)
 
 
 def _path(ax, path, xlim, ylim):
-    ax.plot(*path.T, color=ORANGE, marker="o", markersize=3.5, linewidth=1.6, linestyle="-", zorder=4)
+    ax.plot(
+        *path.T, color=ORANGE, marker="o", markersize=3.5, linewidth=1.6, linestyle="-", zorder=4
+    )
     ax.plot(*path[0], marker="s", markersize=8, color=ORANGE, markerfacecolor="white", zorder=5)
     size = np.array([np.ptp(xlim), np.ptp(ylim)])
     for start, end in zip(path[:-1], path[1:]):
         if np.linalg.norm((end - start) / size) > 0.06:  # too short a step has no room for a head
             middle = start + 0.6 * (end - start)
             ax.annotate(
-                "", xy=middle, xytext=start, zorder=4, annotation_clip=True,
+                "",
+                xy=middle,
+                xytext=start,
+                zorder=4,
+                annotation_clip=True,
                 arrowprops={"arrowstyle": "-|>", "color": ORANGE, "shrinkA": 0, "shrinkB": 0},
             )
 
 
 def boundary(
-    ax, predict, X, y, *, level=0.5, xlim=None, ylim=None, names=("class 0", "class 1"),
-    resolution=121, equal=True, xlabel="$x_1$", ylabel="$x_2$", legend=True,
+    ax,
+    predict,
+    X,
+    y,
+    *,
+    level=0.5,
+    xlim=None,
+    ylim=None,
+    names=("class 0", "class 1"),
+    resolution=121,
+    equal=True,
+    xlabel="$x_1$",
+    ylabel="$x_2$",
+    legend=True,
 ):
     """Draw the region in which a classifier says 1 (hatched), its border, and the samples.
 
@@ -97,23 +134,35 @@ def boundary(
     """
     X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float).reshape(-1)
     if X.ndim != 2 or X.shape[1] != 2 or len(X) != len(y):
-        raise ValueError(f"X must have shape ({len(y)}, 2), like the {len(y)} targets, got {X.shape}")
+        raise ValueError(
+            f"X must have shape ({len(y)}, 2), like the {len(y)} targets, got {X.shape}"
+        )
     margin = 0.25 * np.ptp(X, axis=0) + 0.05
     xlim = xlim or (X[:, 0].min() - margin[0], X[:, 0].max() + margin[0])
     ylim = ylim or (X[:, 1].min() - margin[1], X[:, 1].max() + margin[1])
     u, v = np.meshgrid(np.linspace(*xlim, resolution), np.linspace(*ylim, resolution))
     z = np.asarray(predict(np.column_stack([u.ravel(), v.ravel()])), dtype=float).reshape(u.shape)
     if (z >= level).any():
-        region = ax.contourf(u, v, z, levels=[level, max(z.max(), level) + 1], colors=["#fbe6d6"], hatches=["//"])
+        region = ax.contourf(
+            u, v, z, levels=[level, max(z.max(), level) + 1], colors=["#fbe6d6"], hatches=["//"]
+        )
         region.set(edgecolor="#d9a27c", linewidth=0)
     if (z >= level).any() and (z < level).any():
         ax.contour(u, v, z, levels=[level], colors=BLACK, linewidths=1.6, linestyles="-")
     for k, (marker, colour, face) in enumerate((("o", BLUE, "white"), ("s", ORANGE, ORANGE))):
         of_class = X[(y > level) == bool(k)]
         ax.plot(
-            *of_class.T, marker=marker, linestyle="none", color=colour, markerfacecolor=face,
-            markeredgecolor=colour, markeredgewidth=1.8, markersize=8 if len(X) < 50 else 5,
-            label=names[k], zorder=4, clip_on=len(of_class) == 0,  # unclipped emptiness upsets the layout
+            *of_class.T,
+            marker=marker,
+            linestyle="none",
+            color=colour,
+            markerfacecolor=face,
+            markeredgecolor=colour,
+            markeredgewidth=1.8,
+            markersize=8 if len(X) < 50 else 5,
+            label=names[k],
+            zorder=4,
+            clip_on=len(of_class) == 0,  # unclipped emptiness upsets the layout
         )
     if legend:
         ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, handletextpad=0.3)
@@ -142,8 +191,13 @@ def convergence(ax, series, *, log=True, xlabel="update", ylabel="cost $J$", leg
             raise ValueError(f"{name} must hold as many x as values, got {x.shape} and {y.shape}")
         every = max(1, len(y) // 8)
         ax.plot(
-            x, y, color=SERIES[k % len(SERIES)], linestyle=LINES[k % len(LINES)],
-            marker=MARKERS[k % len(MARKERS)], markevery=(k * every // len(series), every), label=name,
+            x,
+            y,
+            color=SERIES[k % len(SERIES)],
+            linestyle=LINES[k % len(LINES)],
+            marker=MARKERS[k % len(MARKERS)],
+            markevery=(k * every // len(series), every),
+            label=name,
         )
     if log:
         ax.set_yscale("log")
@@ -158,8 +212,17 @@ def convergence(ax, series, *, log=True, xlabel="update", ylabel="cost $J$", leg
 
 
 def function(
-    ax, f, xlim, *, derivative=None, kinks=(), name="$s(z)$", derivative_name="$s'(z)$",
-    xlabel="$z$", ylabel=None, legend=True,
+    ax,
+    f,
+    xlim,
+    *,
+    derivative=None,
+    kinks=(),
+    name="$s(z)$",
+    derivative_name="$s'(z)$",
+    xlabel="$z$",
+    ylabel=None,
+    legend=True,
 ):
     """Draw a function of one number, full line, and its derivative, dashed.
 
@@ -182,7 +245,9 @@ def function(
         for part, (low, high) in enumerate(zip(edges[:-1], edges[1:])):
             z = np.linspace(low + tiny, high - tiny, 201)
             label = derivative_name if part == 0 else None
-            ax.plot(z, np.asarray(derivative(z), dtype=float), color=ORANGE, linestyle="--", label=label)
+            ax.plot(
+                z, np.asarray(derivative(z), dtype=float), color=ORANGE, linestyle="--", label=label
+            )
     if legend:
         ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     ax.set(xlim=xlim, xlabel=xlabel)
@@ -206,14 +271,24 @@ def bars(ax, values, *, errors=None, xlabel="", spec=".3g", log=False):
     names, numbers = list(values), np.array([float(v) for v in values.values()])
     spread = np.array([float((errors or {}).get(name, 0)) for name in names])
     ax.barh(
-        names, numbers, color="#cfe3f3", edgecolor=BLUE, linewidth=1.2, height=0.6,
-        xerr=spread if errors else None, error_kw={"ecolor": BLACK, "capsize": 3},
+        names,
+        numbers,
+        color="#cfe3f3",
+        edgecolor=BLUE,
+        linewidth=1.2,
+        height=0.6,
+        xerr=spread if errors else None,
+        error_kw={"ecolor": BLACK, "capsize": 3},
     )
     for k, (number, given) in enumerate(zip(numbers, values.values())):
         right = number >= 0
         ax.annotate(
-            num(given, spec), (number + spread[k] * (1 if right else -1), k), va="center",
-            xytext=(4 if right else -4, 0), textcoords="offset points", ha="left" if right else "right",
+            num(given, spec),
+            (number + spread[k] * (1 if right else -1), k),
+            va="center",
+            xytext=(4 if right else -4, 0),
+            textcoords="offset points",
+            ha="left" if right else "right",
         )
     if log:
         ax.set_xscale("log")
@@ -244,8 +319,16 @@ def gradient_field(ax, gradient, xlim, ylim, *, points=13, xlabel="$w$", ylabel=
     # the root keeps arrows near the minimum long enough to be seen
     scaled = down / np.maximum(np.sqrt(length), 1e-12)[..., None]
     ax.quiver(
-        x, y, scaled[..., 0], scaled[..., 1], color=GREY, angles="xy", pivot="mid", width=0.0032,
-        scale=np.sqrt(length.max()) * points * 0.75, scale_units="width",
+        x,
+        y,
+        scaled[..., 0],
+        scaled[..., 1],
+        color=GREY,
+        angles="xy",
+        pivot="mid",
+        width=0.0032,
+        scale=np.sqrt(length.max()) * points * 0.75,
+        scale_units="width",
     )
     ax.set(xlim=xlim, ylim=ylim, xlabel=xlabel, ylabel=ylabel)
 
@@ -264,7 +347,13 @@ def annotate_value(ax, x, y, text, *, offset=(14, 14)):
     """
     ax.plot(x, y, marker="o", markersize=6, color=BLACK, linestyle="none", zorder=6)
     ax.annotate(
-        text, (x, y), xytext=offset, textcoords="offset points", bbox=_BOX, zorder=6,
-        ha="left" if offset[0] >= 0 else "right", va="bottom" if offset[1] >= 0 else "top",
+        text,
+        (x, y),
+        xytext=offset,
+        textcoords="offset points",
+        bbox=_BOX,
+        zorder=6,
+        ha="left" if offset[0] >= 0 else "right",
+        va="bottom" if offset[1] >= 0 else "top",
         arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.8, "shrinkB": 4},
     )

@@ -1,0 +1,109 @@
+"""A chain of single neurons: weights on the way there, factors on the way back."""
+
+import numpy as np
+from matplotlib.patches import Circle, FancyArrowPatch
+
+from handgrad.draw.parts import Layout, arrow, centred, in_text, label, measure
+from handgrad.draw.style import BLACK, BLUE, FAINT, GREY, ORANGE
+
+
+def chain(
+    ax,
+    weights,
+    *,
+    values=None,
+    names=None,
+    factors=None,
+    gradients=None,
+    highlight=None,
+    spec=".3f",
+):
+    """Draw a chain of single neurons: weights on the way there, factors on the way back.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    weights : sequence of numbers or texts, length L − 1
+        On the arrow into each neuron.
+    values : sequence, length L, optional
+        Inside the neurons, input first.
+    names : sequence of str, length L, optional
+        By default x, a², …, ŷ.
+    factors : sequence of numbers or texts, length L − 1, optional
+        Under the backward arrow that leaves each neuron: what the chain rule multiplies there.
+    gradients : sequence, length L − 1, optional
+        Printed under each weight.
+    highlight : int, optional
+        Number of the weight (counted from 1) whose gradient is wanted: the backward arrows that
+        belong to it are strong, the others pale.
+    spec : str
+
+    Returns
+    -------
+    Layout
+    """
+    n = len(weights) + 1
+    for name, given, length in (
+        ("values", values, n),
+        ("names", names, n),
+        ("factors", factors, n - 1),
+        ("gradients", gradients, n - 1),
+    ):
+        if given is not None and len(given) != length:
+            raise ValueError(
+                f"{name} must hold {length} entries for {n - 1} weights, got {len(given)}"
+            )
+    names = names or ["$x$", *(f"$a^{{{l}}}$" for l in range(2, n)), r"$\hat{y}$"]
+    width, tall = measure(ax)
+    radius = min(21 if values is not None else 16, 0.28 * width / n)
+    x, y = (
+        np.linspace(radius + 8, width - radius - 8, n),
+        tall * (0.62 if factors is not None else 0.5),
+    )
+    at, labels = {}, {}
+    for k in range(n):
+        at[k + 1, 1] = (x[k], y)
+        ax.add_patch(
+            Circle((x[k], y), radius, facecolor="white", edgecolor=GREY, linewidth=1.2, zorder=4)
+        )
+        value = None if values is None else in_text(values[k], spec)
+        centred(ax, (x[k], y), names[k], value, radius, BLACK)
+    for k, w in enumerate(weights):
+        lit = highlight is None or k + 1 == highlight
+        arrow(
+            ax,
+            (x[k], y),
+            (x[k + 1], y),
+            BLUE if lit else FAINT,
+            radius + 1,
+            head=True,
+            width=2.2 if lit and highlight else 1.4,
+        )
+        lines = [(in_text(w, spec), BLACK if lit else GREY)]
+        if gradients is not None:
+            lines.append((in_text(gradients[k], spec), ORANGE if lit else GREY))
+        labels[k + 2, 1, 1] = ((x[k] + x[k + 1]) / 2, y + 5)
+        label(ax, labels[k + 2, 1, 1], lines, va="bottom")
+        if factors is None:
+            continue
+        lit = highlight is None or k + 1 >= highlight
+        start, end = (x[k + 1] - 5, y - radius - 4), (x[k] + 5, y - radius - 4)
+        ax.add_patch(
+            FancyArrowPatch(
+                start,
+                end,
+                connectionstyle="arc3,rad=-0.28",
+                arrowstyle="-|>",
+                mutation_scale=11,
+                color=ORANGE if lit else FAINT,
+                linestyle=(0, (4, 2)),
+                linewidth=1.8 if lit else 1.1,
+                shrinkA=0,
+                shrinkB=0,
+            )
+        )
+        sag = 0.14 * (x[1] - x[0]) + 6
+        place_under = ((x[k] + x[k + 1]) / 2, y - radius - 4 - sag)
+        lines = [(line, BLACK if lit else GREY) for line in in_text(factors[k], spec).split("\n")]
+        label(ax, place_under, lines, va="top")
+    return Layout(at, labels, radius)
