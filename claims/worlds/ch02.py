@@ -83,13 +83,13 @@ def _gate(weights, bias):
     return w
 
 
-@world
+@world(draws=16)
 def gate_and(rng, draw):
     """Weights and a bias that compute AND: drawn until the four corners come out right."""
     return _gate(*_drawn(rng, [0, 0, 0, 1]))
 
 
-@world
+@world(draws=16)
 def gate_or(rng, draw):
     """Weights and a bias that compute OR."""
     return _gate(*_drawn(rng, [0, 1, 1, 1]))
@@ -103,7 +103,7 @@ def _drawn(rng, wanted):
             return weights, bias
 
 
-@world
+@world(draws=16)
 def gate_not(rng, draw):
     """One weight and a bias that compute NOT."""
     bias = rng.uniform(0.2, 1)

@@ -28,23 +28,6 @@ def scalar(rng, draw):
 
 
 @world
-def one_weight(rng, draw):
-    """One input, one weight, one target: the smallest network."""
-    w = World("tk")
-    x, y, start, rate = rng.uniform(0.5, 1.5), rng.normal(), rng.normal(), 0.13
-    w.q("x", x, "input")
-    w.q("y", y, "target")
-    w.q("w", start, "weight")
-    w.q(r"\eta", rate, "learning rate")
-    w.q("z", lambda q: q("w") * q("x"), "weighted sum")
-    w.q(r"\hat{y}", lambda q: q("z"), "prediction")
-    w.q("J", lambda q: 0.5 * (q(r"\hat{y}") - q("y")) ** 2, "cost", arguments=("w",))
-    w.q(r"\delta", lambda q: q.grad("J", "z"), "derivative of J by z")
-    w.step("w", lambda q: q("w") - rate * q.grad("J", "w"))
-    return w
-
-
-@world
 def chain(rng, draw):
     """A chain of four weights, each neuron with one input: a_0 = x to a_4."""
     act = f.generic(0.21)

@@ -124,8 +124,11 @@ class Checker:
         if name not in self.worlds:
             known = ", ".join(sorted(self.worlds))
             raise EquationError(f"there is no world {name!r}; there are: {known}", 0)
-        world = self.worlds[name](draw)
-        world.declarations  # noqa: B018  (finds the axes)
+        try:
+            world = self.worlds[name](draw)
+            world.declarations  # noqa: B018  (finds the axes)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            raise EquationError(f"the world {name} cannot be made: {error}", 0) from error
         for source in claim.definitions:
             try:
                 define(source, world)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -42,5 +43,11 @@ def compare(survivors: list[Survivor], listed: list[dict]) -> list[str]:
 def _entry(label: str, was: str, now: str) -> str:
     return (
         "survives and is not listed; wrong: mend the world; true: list it with the reason\n"
-        f"[[survivor]]\nlabel = {label!r}\nwas = {was!r}\nnow = {now!r}\nreason = ''\n"
+        f"[[survivor]]\nlabel = {_quoted(label)}\nwas = {_quoted(was)}\nnow = {_quoted(now)}\n"
+        'reason = ""\n'
     )
+
+
+def _quoted(text: str) -> str:
+    """A TOML string: literal if it can be, so that LaTeX stays readable."""
+    return json.dumps(text) if "'" in text else f"'{text}'"

@@ -134,7 +134,10 @@ class Symbols(Cursor):
         while self.peek() in ("_", "^", "'"):
             mark = self.take()
             if mark == "'":
-                scripts.primes += 1
+                if f"{name}'" in self.declarations:
+                    name += "'"
+                else:
+                    scripts.primes += 1
                 continue
             start = self.position
             group = self.group()
@@ -292,7 +295,19 @@ def canonical(latex: str) -> str:
         raise ValueError(f"{latex!r} is no symbol: {error.message}") from None
     while not cursor.done:
         mark = cursor.take()
-        if mark not in ("_", "^"):
+        if mark not in ("_", "^", "'"):
             raise ValueError(f"one symbol expected, without its indices; found {latex!r}")
-        name += mark + plain(cursor.group())
+        name += mark + ("" if mark == "'" else plain(cursor.group()))
     return name
+
+
+def names_in(latex: str) -> set[str]:
+    r"""Names that a formula such as ``w_{ij}^l`` may stand for: with and without its scripts."""
+    cursor = Symbols(tokenize(latex), latex, {}, ())
+    name = cursor.name()
+    names = {name}
+    while cursor.peek() in ("_", "^", "'"):
+        mark = cursor.take()
+        script = "" if mark == "'" else plain(cursor.group())
+        names |= {known + mark + script for known in names}
+    return names

@@ -1,0 +1,82 @@
+"""The book's equations: all pass, few are left out, and small mistakes in them are caught."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from eqworlds import Checker, load_worlds, read_chapter
+from eqworlds.mutate import mutate_chapters
+from eqworlds.report import check_chapters, too_many_unchecked
+from eqworlds.survivors import compare, read_survivors
+
+ROOT = Path(__file__).resolve().parent.parent
+WORLDS = "claims.worlds"
+CHAPTERS = sorted((ROOT / "chapters").glob("*.md"))
+SAMPLE = ROOT / "tests/data/equations_right.md"
+SURVIVORS = ROOT / "claims/survivors.toml"
+SECONDS = 10.0  # of one processor, for the whole book
+SCORE = 0.97  # share of mutants caught; the rest are true statements, each listed
+
+
+@pytest.fixture(scope="module")
+def report():
+    start = time.process_time()
+    found = check_chapters(CHAPTERS, WORLDS)
+    found.seconds = time.process_time() - start
+    return found
+
+
+def test_every_equation_holds(report):
+    assert not report.failures, "\n" + "\n".join(map(str, report.failures))
+    assert report.count("check") > 0
+
+
+def test_few_equations_go_unchecked(report):
+    assert too_many_unchecked(report) is None
+
+
+def test_the_whole_book_is_checked_in_seconds(report):
+    assert report.seconds < SECONDS
+
+
+def test_every_world_is_used():
+    used = set()
+    for path in [*CHAPTERS, SAMPLE]:
+        for equation in read_chapter(path):
+            used |= {*equation.claim.worlds, *equation.claim.also}
+    unused = set(load_worlds(WORLDS)) - used
+    assert not unused, f"no display lives in these worlds: {sorted(unused)}"
+
+
+def test_a_world_is_the_same_each_time():
+    for name, make in load_worlds(WORLDS).items():
+        one, other = make(1), make(1)
+        assert list(one.declarations) == list(other.declarations), name
+        assert all(d.meaning for d in one.declarations.values() if not d.alias_of), name
+
+
+def test_small_mistakes_are_caught_and_survivors_are_true_statements():
+    """A survivor that is not listed is a wrong formula that would pass, or a true one to list."""
+    score = mutate_chapters(CHAPTERS, WORLDS)
+    assert not score.broken
+    problems = compare(score.survivors, read_survivors(SURVIVORS))
+    assert not problems, "\n" + "\n".join(problems)
+    assert score.caught.total() >= SCORE * score.made.total(), score.summary()
+
+
+def test_an_unlisted_survivor_and_a_stale_entry_are_reported():
+    entries = [{"label": "gone", "now": "x", "reason": "was true once"}]
+    assert compare([], entries) == ["listed but does not survive: (gone)  x"]
+    score = mutate_chapters([SAMPLE], WORLDS, processes=1)
+    assert score.survivors
+    problems = compare(score.survivors, [])
+    assert len(problems) == len(score.survivors)
+    assert all(problem.startswith("survives and is not listed") for problem in problems)
+
+
+def test_the_worlds_can_be_made_for_every_draw():
+    checker = Checker(load_worlds(WORLDS))
+    for make in checker.worlds.values():
+        for draw in range(1, make.draws + 1):
+            assert make(draw).declarations
