@@ -238,16 +238,20 @@ def browser():
         engine.close()
 
 
-@pytest.fixture
-def page_file(face, tmp_path):
-    figure = explore.explore(paint, alt=say, eta=ETA, shape=["line", "curve"], play="eta")
-    target = tmp_path / "page.html"
+def write_page(figure, face, folder):
+    target = folder / "page.html"
     style, script = ((ASSETS / name).read_text() for name in ("explore.css", "explore.js"))
     target.write_text(
         f"<!doctype html><html lang=en><meta charset=utf-8><title>t</title><style>{style}</style>"
         f"{static(figure, face)}<script>{script}</script>"
     )
     return target.as_uri()
+
+
+@pytest.fixture
+def page_file(face, tmp_path):
+    figure = explore.explore(paint, alt=say, eta=ETA, shape=["line", "curve"], play="eta")
+    return write_page(figure, face, tmp_path)
 
 
 def shown(page):
@@ -318,12 +322,16 @@ def test_without_scripts_the_first_frame_is_there(browser, page_file):
     context.close()
 
 
-def test_a_phone_needs_no_sideways_scrolling_and_nothing_jumps(browser, page_file):
+def test_a_phone_needs_no_sideways_scrolling_and_nothing_jumps(browser, face, tmp_path):
+    figure = explore.explore(
+        lambda ax, k: ax.plot([0, k]), alt=lambda k: "A line, " * 20 * k + f"{k}", k=np.arange(1, 4)
+    )
     page = browser.new_page(viewport={"width": 390, "height": 800})
-    page.goto(page_file)
+    page.goto(write_page(figure, face, tmp_path))
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     height = page.evaluate("document.querySelector('figure').offsetHeight")
-    page.select_option("select", "curve")
-    shown(page)
+    page.focus("input")
+    page.keyboard.press("End")
+    page.wait_for_function("document.querySelector('.hg-say').textContent.endsWith('3')")
     assert page.evaluate("document.querySelector('figure').offsetHeight") == height
     page.close()
