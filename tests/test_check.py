@@ -234,9 +234,10 @@ def test_holds_for_every_rounding_and_every_cut_of_random_numbers(rng):
         for digits in range(1, 6):
             assert holds(f"{value:.{digits}f}", value) == "rounded"
             assert holds(f"{value:.{digits}e}", value) == "rounded"
-            cut = Decimal(repr(float(value))).quantize(Decimal(10) ** -digits, rounding="ROUND_DOWN")
+            unit = Decimal(10) ** -digits
+            cut = Decimal(repr(float(value))).quantize(unit, rounding="ROUND_DOWN")
             assert holds(str(cut), value) in ("rounded", "cut")
-            assert holds(str(cut + Decimal(2) * Decimal(10) ** -digits), value) is None
+            assert holds(str(cut + 2 * unit), value) is None
 
 
 def test_holds_refuses_what_is_not_a_figure():

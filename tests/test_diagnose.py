@@ -84,6 +84,19 @@ def test_a_right_gradient_of_saturated_and_dead_networks_is_never_accused():
                 assert diagnose(net, scale * X, Y, g.dW, g.db).right
 
 
+def test_rounding_noise_in_a_part_that_is_zero_is_no_mistake():
+    # An odd network on symmetric data: the bias gradients cancel, but for rounding.
+    for seed in SEEDS:
+        rng = np.random.default_rng(seed)
+        net = random_network([2, 4, 2], "tanh", rng=rng)
+        X, Y = rng.normal(size=(20, 2)), rng.normal(size=(20, 2))
+        X, Y = np.vstack([X, -X]), np.vstack([Y, -Y])
+        order = rng.permutation(40)
+        _, g = gradients(net, X[order], Y[order])
+        assert 0 < np.abs(g.db[2]).max() < 1e-15
+        assert diagnose(net, X, Y, g.dW, g.db).right
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_our_student_is_right_when_nothing_goes_wrong(seed):
     net, X, Y = problem(seed)
@@ -105,6 +118,9 @@ def test_a_sign_in_one_layer_is_no_swapped_target(seed):
     found = diagnose(net, X, Y, dW | {3: -dW[3]}, db)
     assert (found.names, found.layers) == (("sign",), (3,))
     assert "dW of layer 3" in found.message
+    found = diagnose(net, X, Y, dW | {3: -dW[3], 2: -dW[2]}, db)
+    assert (found.names, found.layers) == (("sign",), (2, 3))
+    assert "dW of layers 2 and 3" in found.message  # one mistake, not two
 
 
 @pytest.mark.parametrize("factor, name", [(2, "factor 2"), (0.5, "factor ½"), (7, "sum for mean"),
@@ -143,6 +159,13 @@ def test_square_weights_not_transposed_on_the_way_back(seed):
         found = diagnose(net, X, Y, *got)
         assert found.names == ("transpose",)
         assert found.layers == tuple(l - 1 for l in wrong)
+
+
+def test_no_more_layers_are_named_than_needed():
+    net, X, Y = problem(0, sizes=[2, 3, 3, 3])
+    net.W[4][:] = net.W[4] + net.W[4].T  # its own transpose: innocent
+    got = student(net, X, Y, back=lambda l: net.W[l])
+    assert diagnose(net, X, Y, *got).layers == (2,)
 
 
 def in_layers(net, wrong, factor):
@@ -206,8 +229,19 @@ def test_delta_from_updated_weights(rate, given, seed):
 def test_a_plain_factor_is_not_blamed_on_some_learning_rate():
     net, X, Y = problem(1, sizes=[1, 1, 1])
     dW, db = student(net, X, Y)
-    assert diagnose(net, X, Y, dW | {2: 0.9137 * dW[2]}, db | {2: 0.9137 * db[2]}).name == (
-        "none of these")
+    for factor in (0.9137, 1.0863):
+        wrong = dW | {2: factor * dW[2]}, db | {2: factor * db[2]}
+        assert diagnose(net, X, Y, *wrong).name == "none of these"
+
+
+def test_in_a_chain_a_learning_rate_must_be_given_or_be_a_round_number():
+    net, X, Y = problem(1, sizes=[1, 1, 1])
+    dW, _ = student(net, X, Y)
+    for rate, given, name in [(0.1, None, "delta from updated weights"),
+                              (0.1237, None, "none of these"),
+                              (0.1237, 0.1237, "delta from updated weights")]:
+        wrong = student(net, X, Y, back=lambda l: (net.W[l] - rate * dW[l]).T)
+        assert diagnose(net, X, Y, *wrong, learning_rate=given).name == name
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -45,7 +45,7 @@ class Derivation:
     def walk(self):
         """The paths one after the other, without keeping them."""
         for names in self._down_to(self.name):
-            yield [self.graph.partial(top, bottom) for top, bottom in zip(names, names[1:])]
+            yield [self.graph.edge(top, bottom) for top, bottom in zip(names, names[1:])]
 
     def _down_to(self, name):
         if name == J:

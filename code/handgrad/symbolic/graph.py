@@ -75,7 +75,7 @@ class DenseGraph:
         ``activation=list(net.s.values())``, and brings its slope or alpha.
     bias : bool
         Whether the neurons have biases.
-    loss : str
+    loss : str or Loss
         "half_squared_error", "sum_of_squares", "binary_cross_entropy" or
         "softmax_cross_entropy", of **one** sample (the cost J is its mean over the samples).
     inputs, outputs : {"x", "a"}, {"a", "y_hat"}
@@ -96,7 +96,7 @@ class DenseGraph:
         self.L = len(self.sizes)
         self.bias = bool(bias)
         self.activation, self.parameter = _activations(activation, self.L)
-        self.loss = _one_of("loss", loss, local.LOSSES)
+        self.loss = _one_of("loss", getattr(loss, "name", loss), local.LOSSES)
         self.inputs = _one_of("inputs", inputs, ("x", "a"))
         self.outputs = _one_of("outputs", outputs, ("a", "y_hat"))
         self.derivatives = _one_of("derivatives", derivatives, ("worked", "primes"))
@@ -152,6 +152,10 @@ class DenseGraph:
         """The edge from ``top`` down to ``bottom``, with the derivative sympy found."""
         if top not in self.tops(bottom):
             raise ValueError(f"{top} does not depend directly on {bottom}")
+        return self.edge(top, bottom)
+
+    def edge(self, top, bottom):
+        """As :meth:`partial`, for an edge that is known to be one: the cost is that of one edge."""
         if top == J:
             value = self.put(local.loss_prime(self.loss), a=bottom, y=("y", bottom[2]))
         elif top[0] == "a":
@@ -167,8 +171,8 @@ class DenseGraph:
     def _activation_prime(self, top, bottom):
         l = top[1]
         if self.activation[l] == "softmax":
-            return self.put(local.softmax_prime(top == ("a", *bottom[1:])), a=top,
-                             a_other=("a", *bottom[1:]))
+            own = ("a", *bottom[1:])
+            return self.put(local.softmax_prime(top == own), a=top, a_other=own)
         prime = local.activation_prime(self.activation[l], l)
         return self.put(prime, a=top, z=bottom).xreplace({local.p: self.parameter[l]})
 
@@ -235,7 +239,7 @@ class DenseGraph:
         def times(edge, *others):
             used["edges"] += 1
             used["multiplications"] += len(others)
-            return sp.Mul(self.partial(*edge).value, *others)
+            return sp.Mul(self.edge(*edge).value, *others)
 
         deltas, gradient = {}, {}
         for l in range(self.L, 1, -1):
