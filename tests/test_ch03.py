@@ -14,12 +14,11 @@ def one_weight(w):
 
 
 def path(w, x, y, learning_rate, updates):
-    """Weights w_0, …, w_updates of the package's own gradient and update."""
-    net, weights = one_weight(w), [w]
+    """Weights w_0, …, w_updates by the package's gradient; there is no bias to move."""
+    weights = [w]
     for _ in range(updates):
-        _, grads = network.gradients(net, np.array([[x]]), np.array([[y]]))
-        net = network.update(net, grads, learning_rate)
-        weights.append(net.W[2].item())
+        _, grads = network.gradients(one_weight(weights[-1]), np.array([[x]]), np.array([[y]]))
+        weights.append(weights[-1] - learning_rate * grads.dW[2].item())
     return np.array(weights)
 
 
