@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import sympy as sp
 from eqworlds import Checker, Claim, EquationError, load_worlds
+from temml_math import convert
 
 from handgrad.activations import ACTIVATIONS, elu_with, leaky_relu_with, prelu_with
 from handgrad.check import agree, holds, network_differences
@@ -121,6 +122,17 @@ def test_only_plain_latex_is_used_and_braces_balance():
                 assert set(re.findall(r"\\(?:[A-Za-z]+|.)", text)) <= plain
                 assert text.count("{") == text.count("}")
                 assert text.count(r"\left(") == text.count(r"\right)")
+
+
+@pytest.mark.parametrize("activation", ["s", "sigmoid", "elu", "relu", "leaky_relu", "arctan"])
+def test_the_sites_renderer_takes_every_stage(activation, example):
+    d = DenseGraph([3, 2, 2], activation=activation).derivative("w", 2, 3, 2)
+    long = DenseGraph([9] * 4, activation=activation).derivative("w", 2, 1, 1)
+    numbers = example[0].derivative("w", 2, 1, 1).with_numbers(example[2])
+    for text in (d.as_partials(), d.as_factors(), d.as_deltas(), numbers, long.as_factors(2),
+                 long.as_deltas()):
+        mathml, error = convert(text, True)
+        assert mathml and not error, text
 
 
 def test_long_sums_are_cut_and_say_so():
