@@ -110,8 +110,12 @@ class Numbers:
     slips: tuple = ()
     note: str = ""
 
+    def flat(self):
+        """The values as one row of floats."""
+        return [float(value) for value in np.ravel(self.values)]
+
     def judge(self, printed):
-        values = np.atleast_1d(np.asarray(self.values, float)).ravel()
+        values = self.flat()
         if len(values) != len(printed):
             raise ValueError(f"{len(printed)} figures are printed, {len(values)} recomputed")
         how = [agreement(p, v) for p, v in zip(printed, values)]

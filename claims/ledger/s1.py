@@ -5,6 +5,8 @@ published example (M. Mazur, 2015); w3, w4, w7, w8 and the targets are taken fro
 where the text itself does not hold them, and every printed figure is then held against them.
 """
 
+from functools import cache
+
 import numpy as np
 from handgrad.network import forward, gradients, make_network
 
@@ -27,8 +29,9 @@ SLOPE = OUT * (1 - OUT)
 NEW_W = {l: NET.W[l] - ETA * GRADS.dW[l] for l in (2, 3)}
 
 
+@cache
 def rounds(n, *, hidden_from="old", train_biases=False):
-    """Repeat the update n times; yields the error and the outputs after n - 1 and after n rounds.
+    """Repeat the update n times: the error and the outputs after n - 1 and after n rounds.
 
     Parameters
     ----------

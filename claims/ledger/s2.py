@@ -380,9 +380,9 @@ def step_of_fixed_length(rng):
     share = lambda ends: float(np.mean(ends <= CLOSE))
     return Experiment(
         share(fixed),
-        f"of {len(fixed)} starts, uniform in (0, 1), {np.count_nonzero(fixed <= CLOSE)} end within "
-        f"{CLOSE} of the targets with the printed step (the nearest {fixed.min():.2f} away), "
-        f"{share(plain):.0%} with the plain step",
+        f"of {len(fixed)} starts, uniform in (0, 1), {np.count_nonzero(fixed <= CLOSE)} ended within "
+        f"{CLOSE} of the targets by the printed step (the median is {np.median(fixed):.1f} away), "
+        f"{share(plain):.0%} by the plain step",
         turned=lambda: share(plain),
         at_least=0.05,
     )
