@@ -113,6 +113,12 @@ def test_names_made_of_several_tokens():
         canonical("a b")
 
 
+def test_a_name_may_have_two_scripts_or_a_prime():
+    table = {name: Declaration(name) for name in ("q_1^2", "J'")}
+    (statement,) = parse("q_1^2 = J'", table, LETTERS)
+    assert [side.name for side in statement.sides] == ["q_1^2", "J'"]
+
+
 def test_a_row_of_the_samples():
     same("x_i", "x^{(i)}")
 

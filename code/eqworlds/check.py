@@ -170,7 +170,8 @@ class _Draw:
         replaced: dict[tuple, np.ndarray] = {}
         for statement in statements:
             updated: dict[tuple, np.ndarray] = {}
-            base = Scope(self.env, {}, self.tally.branches, replaced)
+            seen = self._seen_by(statement, replaced)
+            base = Scope(self.env, {}, self.tally.branches, seen)
             for scope in self._assignments(statement, base):
                 try:
                     self._statement(statement, scope, updated)
@@ -181,6 +182,14 @@ class _Draw:
                     message = self._placed(f"cannot be evaluated: {error}", scope)
                     raise EquationError(message, statement.start) from error
             replaced = {**replaced, **updated}
+
+    def _seen_by(self, statement, replaced: dict) -> dict:
+        """Values that earlier lines have replaced; what a statement replaces itself is still old."""
+        if not isinstance(statement, n.Statement) or "<-" not in statement.relations:
+            return replaced
+        own = getattr(statement.sides[0], "name", None)
+        original = self.env.world.original
+        return {tag: v for tag, v in replaced.items() if own is None or original(tag[0]) != original(own)}
 
     def _placed(self, message: str, scope: Scope) -> str:
         where = scope.where()

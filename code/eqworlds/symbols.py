@@ -144,7 +144,7 @@ class Symbols(Cursor):
             if not group:
                 raise EquationError("nothing stands in these braces", start)
             longer = f"{name}{mark}{plain(group)}"
-            if longer in self.declarations:
+            if longer in self.declarations or self._begins_a_name(name, longer):
                 name = longer
             elif mark == "_":
                 self._subscript(name, group, scripts, start)
@@ -153,6 +153,12 @@ class Symbols(Cursor):
         if scripts.sample:
             scripts.below = scripts.sample + (scripts.below or [])
         return name, scripts
+
+    def _begins_a_name(self, name: str, longer: str) -> bool:
+        """Whether a declared name with several scripts, such as ``a_1^2``, begins like this."""
+        if name in self.declarations:
+            return False
+        return any(known.startswith((longer + "^", longer + "_")) for known in self.declarations)
 
     def _subscript(self, name: str, group: list[Token], scripts: _Scripts, start: int) -> None:
         if scripts.below is not None:
