@@ -317,10 +317,10 @@ def test_the_gradient_expressions_are_as_long_as_the_edges():
 
 
 def test_the_full_gradient_of_8_8_8_8_8_takes_less_than_5_seconds():
-    start = time.perf_counter()
+    start = time.process_time()  # our own work, whatever else the machine does
     g = DenseGraph([8] * 5, activation="sigmoid")
     gradient, function = g.gradient(), g.function()
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     assert len(gradient) == 4 * (64 + 8) == len(g.parameters())
     net, x, y = random_case([8] * 5, "sigmoid", "half_squared_error")
     _, package = gradients(net, x[None], y[None])
