@@ -15,7 +15,7 @@ def _two_costs(rng, given=None):
         random = rng.normal(size=shape)
         return given.get(name, random)
 
-    w = World("ijk")
+    w = World("ijkl")
     w.q(r"\eta", rate, "learning rate")
     w.q("x", pick("x", 1, 2), "inputs", row=True)
     w.q("y", pick("y", 1, 2), "targets", row=True)
