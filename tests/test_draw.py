@@ -138,6 +138,9 @@ def test_values_gradients_and_deltas_stand_where_they_belong():
         deltas={2: [7.25, 8.25], 3: [9.25, 5.25]},
     )
     where = {t.get_text(): np.array(t.get_position()) for t in ax.texts}
+    # layers from left to right, neurons counted from the top
+    assert layout.neurons[1, 1][0] < layout.neurons[2, 1][0] < layout.neurons[3, 1][0]
+    assert layout.neurons[2, 1][1] > layout.neurons[2, 2][1]
     for (l, j), centre in layout.neurons.items():
         assert np.linalg.norm(where[num(a[l][j - 1], ".2f")] - centre) < layout.radius
         if l > 1:
