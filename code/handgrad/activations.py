@@ -11,7 +11,7 @@ k          pieces of one maxout neuron           int                 ``pieces``
 
 Every derivative takes **z**, never a. Each function works entry by entry on an array of any shape
 and on a plain number; only `maxout` and `softmax` join the entries of the last axis. All are
-finite, and raise no warning, for z of +-1000. The exponentials take -|z| or min(z, 0), which
+finite, and raise no warning, for z of +-1000. The exponentials take ``-abs(z)`` or min(z, 0), which
 cannot overflow and keeps all digits on both sides of 0.
 """
 
@@ -135,7 +135,7 @@ def elu_prime(z, alpha=1.0):
 
 
 def softplus(z):
-    """s(z) = ln(1 + exp(z)) = max(0, z) + ln(1 + exp(-|z|))."""
+    """s(z) = ln(1 + exp(z)) = max(0, z) + ln(1 + exp(-abs(z)))."""
     z = _floats(z)
     return np.maximum(z, 0.0) + np.log1p(np.exp(-np.abs(z)))
 

@@ -1,7 +1,7 @@
 """What chapters need to print results: numbers, tables, and values stored for the prose.
 
-A chapter calls ``glue(ch03_first=num(w, ".2f"))`` and writes ``{glue:text}`ch03_first` `` where
-the number belongs, so that no result is typed by hand.
+A chapter calls ``glue(ch03_first=num(w, ".2f"))`` and puts the role ``glue:text`` with that name
+where the number belongs, so that no result is typed by hand.
 """
 
 import html

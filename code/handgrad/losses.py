@@ -154,7 +154,7 @@ def _inside(y_hat):
 def binary_cross_entropy_from_z(z, Y):
     """The binary cross-entropy of ŷ = sigmoid(z), from z.
 
-    With ln sigmoid(z) = -ln(1 + exp(-z)), each term is max(z, 0) - y z + ln(1 + exp(-|z|)).
+    With ln sigmoid(z) = -ln(1 + exp(-z)), each term is max(z, 0) - y z + ln(1 + exp(-abs(z))).
 
     Parameters
     ----------

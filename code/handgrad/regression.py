@@ -110,7 +110,7 @@ def largest_learning_rate(x):
     """Return 2/λ_max of the Hessian: descent converges exactly for 0 < η < this.
 
     Along the eigenvector of λ the distance to the minimum is multiplied by 1 − ηλ in every step,
-    and |1 − ηλ| < 1 for all λ means η < 2/λ_max.
+    and −1 < 1 − ηλ < 1 for all λ means η < 2/λ_max.
     """
     return float(2 / np.linalg.eigvalsh(hessian(x))[-1])
 

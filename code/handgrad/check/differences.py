@@ -115,9 +115,9 @@ def kinks(f, x, tolerance=1e-6):
 
 
 def relative_errors(a, b, floor=FLOOR):
-    """|a - b| entry by entry, compared with the size of what is compared.
+    """abs(a - b) entry by entry, compared with the size of what is compared.
 
-    Each difference is divided by the larger of |a| and |b|, but at least by ``floor`` times the
+    Each difference is divided by the larger of abs(a) and abs(b), but at least by ``floor`` times the
     largest entry (or times 1, if all are smaller): a number that ought to be zero is never exactly
     zero, and two such numbers differ by 100 % without meaning anything.
 
