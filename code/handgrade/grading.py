@@ -1,11 +1,10 @@
 """Grade: one process a student, several at once; nothing a student sends stops the others."""
 
 import json
+import multiprocessing
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field
 
@@ -54,11 +53,14 @@ def result_path(course, name, student):
     return course.folder("results", name, f"{student}.json")
 
 
-def results_of(course, name):
-    """All results of an assignment, by student."""
-    folder = course.folder("results", name)
+def results_of(course, name, students=None):
+    """The results of an assignment, of all students or of some: student -> Result."""
+    if students is None:
+        paths = sorted(course.folder("results", name).glob("*.json"))
+    else:
+        paths = [result_path(course, name, student) for student in students]
     found = [Result(**json.loads(path.read_text(encoding="utf-8")))
-             for path in sorted(folder.glob("*.json"))] if folder.is_dir() else []
+             for path in paths if path.exists()]
     return {result.student: result for result in found}
 
 
@@ -145,7 +147,7 @@ def forget(course, name, student):
     """
     from nbgrader.api import MissingEntry
     path = result_path(course, name, student)
-    old = results_of(course, name).get(student)
+    old = results_of(course, name, [student]).get(student)
     path.unlink(missing_ok=True)
     for step in ("autograded", "feedback"):
         shutil.rmtree(course.folder(step, student, name), ignore_errors=True)
@@ -168,25 +170,17 @@ def forget(course, name, student):
 
 def _in_own_process(course, name, student, sandboxed):
     """Grade one student in a process group of its own and fetch the result."""
-    argv = [sys.executable, "-m", "handgrade.worker", str(course.root), name, student,
-            "sandbox" if sandboxed else "no-sandbox"]
-    python_path = os.pathsep.join([*map(str, sandbox.package_folders()),
-                                   os.environ.get("PYTHONPATH", "")])
-    process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT, start_new_session=True,
-                               env={**os.environ, "PYTHONPATH": python_path})
-    try:
-        output, _ = process.communicate(timeout=WORKER_SECONDS)
-        what = "grading stopped: " + _last_line(output)
-    except subprocess.TimeoutExpired:
-        what = f"grading took longer than {WORKER_SECONDS // 60} minutes"
-    finally:
-        try:  # also what an unsandboxed kernel may have left
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        process.wait()
-    result = results_of(course, name).get(student)
+    process = _processes().Process(target=_work, args=(course, name, student, sandboxed))
+    process.start()
+    process.join(WORKER_SECONDS)
+    what = (f"grading took longer than {WORKER_SECONDS // 60} minutes" if process.is_alive()
+            else f"grading stopped with exit status {process.exitcode}")
+    try:  # with all that an unsandboxed kernel may have left
+        os.killpg(process.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        process.kill()
+    process.join()
+    result = results_of(course, name, [student]).get(student)
     if result is None:
         result = Result(student, name, person=[[what, "grade this student again on its own "
                                                       "(--student); if it fails again, run the "
@@ -196,9 +190,24 @@ def _in_own_process(course, name, student, sandboxed):
     return result
 
 
-def _last_line(output):
-    lines = output.decode(errors="replace").strip().splitlines()
-    return lines[-1][:300] if lines else "no message"
+def _processes():
+    """Start processes from one that has imported nbgrader: that takes longer than the grading."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["handgrade.grading", "handgrade.execute", "nbgrader.apps"])
+    return context
+
+
+def _work(course, name, student, sandboxed):
+    """What the process of one student does; its messages go to a log file."""
+    os.setsid()
+    path = course.folder("logs", name, f"{student}.log")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w", encoding="utf-8") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+        grade_one(course, name, student, sandboxed=sandboxed)
 
 
 def _same_ids_typed(course, results):

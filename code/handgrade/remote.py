@@ -81,6 +81,8 @@ def pack(value, callbacks=None):
         array = np.ascontiguousarray(value)
         if array.dtype.kind not in "biufcU":
             raise NotData(f"an array of dtype {value.dtype}; expected an array of numbers")
+        if array.nbytes > MAX_MESSAGE // 2:
+            raise NotData(f"an array of {array.nbytes // 10**6} MB of data")
         data = base64.b64encode(array.tobytes()).decode()
         return {"array": [array.dtype.str, list(value.shape), data]}
     if isinstance(value, str):
@@ -337,7 +339,11 @@ class Judge:
         def stand_in(*args, **kwargs):
             callbacks = {}
             request = {"call": [name, pack(args, callbacks), pack(kwargs, callbacks)]}
-            return unpack(self.ask(request, what=name, callbacks=callbacks))
+            answer = self.ask(request, what=name, callbacks=callbacks)
+            try:
+                return unpack(answer)
+            except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
+                raise NotData(f"`{name}` sent something that is not data: {error}") from None
         stand_in.__name__ = stand_in.__qualname__ = name
         return stand_in
 

@@ -5,10 +5,9 @@ import subprocess
 import sys
 
 import pytest
+from grading_helpers import make_course
 from handgrade import grading, sandbox
 from handgrade.course import CourseError
-
-from conftest import make_course
 
 
 @pytest.fixture(scope="module")

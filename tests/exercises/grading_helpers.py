@@ -1,13 +1,35 @@
-"""Make submissions: a released notebook with other cells."""
+"""Make courses in temporary folders, and submissions: a released notebook with other cells."""
 
 import copy
 import json
+import shutil
+from pathlib import Path
 
 import nbformat
+from handgrade import release
+from handgrade.course import Course
+
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 RIGHT = {"twice": "def twice(x):\n    return 2 * x",
          "own": "def next_number():\n    return own['a'] + 1",
          "why-written": "Twice x is x plus x."}
+
+
+def make_course(folder, *sources):
+    """A course in `folder` with the repository's settings and the sources given; short limits."""
+    exercises = folder / "exercises"
+    exercises.mkdir(parents=True)
+    config = (REPOSITORY / "exercises" / "nbgrader_config.py").read_text()
+    limits = ("\nc.SeparatedExecute.cell_seconds = 6\nc.SeparatedExecute.call_seconds = 4\n"
+              "c.SeparatedExecute.test_seconds = 60\n")
+    (exercises / "nbgrader_config.py").write_text(config + limits)
+    for source in sources:
+        shutil.copytree(source, exercises / source.name)
+    course = Course(folder)
+    for source in sources:
+        release.release(course, source.name, execute=False)
+    return course
 
 
 def released(course, name="tiny"):
