@@ -188,6 +188,16 @@ def test_approximately_means_the_printed_digits():
     refuse(r"\begin{bmatrix} \frac{2}{3} & 1 \end{bmatrix} \approx \begin{bmatrix} 0.67 & 1.01 \end{bmatrix}", "(entry 1, 2)")
 
 
+def test_numbers_that_are_put_in_may_be_grouped_and_reordered():
+    latex = r"z^2 \cdot \frac{2}{3} \approx %s \cdot 0.49 \approx 0.327"
+    check(latex % "0.667")
+    refuse(latex % "0.669", "0.669 is put in for something that is 0.49")
+
+
+def test_a_bracket_may_go_over_lines():
+    check(r"""\begin{aligned} 3 z &= \Big[ z \\ & \quad + z \\ & \quad + z \Big] \end{aligned}""")
+
+
 def test_partials_must_chain():
     check(r"\frac{\partial J}{\partial c} = u_1 + \sum_i \frac{\partial J}{\partial u_i} \frac{\partial u_i}{\partial c}")
     refuse(r"\frac{\partial v_3}{\partial v_1} = \frac{\partial v_3}{\partial v_2} \frac{\partial v_3}{\partial v_2} \frac{\partial v_2}{\partial v_2}", "do not lead from")

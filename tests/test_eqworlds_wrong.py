@@ -97,6 +97,12 @@ WRONG = [
      r"rounded they agree: write \\approx", "0.29837"),
     ("power of ten", "ex222", r"\frac{\partial J}{\partial w_{11}^2} \approx 4.386 \times 10^{-3}",
      r"left 0.000438\d+ \\approx right 0.004386", "4.386"),
+    ("a digit of a number that is put in", "ex222",
+     r"\frac{\partial J}{\partial w_{11}^3} = a_1^2 \delta_1^3 \approx 0.593279 \cdot 0.138499 \approx 0.082167",
+     r"0.593279 is put in for something that is 0.59326999", "0.593279"),
+    ("a learning rate that is put in wrong", "ex222",
+     r"w_{11}^3 - \eta a_1^2 \delta_1^3 \approx 0.40 - 0.08 \cdot 0.082167 \approx 0.394248",
+     r"0.08 is put in for something that is 0.07", "0.08"),
     # guards
     ("a perceptron that fires below zero", "unit", r"\hat{y} = 1 \iff z < 0",
      r"the left of the equivalence (holds|does not hold), the right (holds|does not hold)", "z < 0"),

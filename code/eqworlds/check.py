@@ -19,6 +19,7 @@ from .parser import parse
 from .printed import half_unit, has_decimals, has_symbols
 from .scope import Scope
 from .tokens import EquationError
+from .worked import assignments, is_worked, rounding
 
 TOLERANCE = 1e-8  # relative
 LOOSE = 1e-3  # relative, for \approx between expressions
@@ -212,11 +213,17 @@ class _Draw:
         if isinstance(statement, n.Equivalence):
             self._equivalence(statement, scope)
             return
+        exact = None  # the last side that was not made of rounded numbers
         links = zip(statement.sides, statement.relations, statement.sides[1:])
         for left, relation, right in links:
             self.tally.comparisons += 1
+            if not is_worked(left):
+                exact = left
             if relation == "in":
                 self._membership(left, right, scope)
+            elif relation == "~" and exact is not None and is_worked(right):
+                self._worked(exact, right, scope)
+                self._link(exact, relation, right, scope, updated)
             else:
                 self._link(left, relation, right, scope, updated)
 
@@ -248,9 +255,39 @@ class _Draw:
         if not (np.all(np.isfinite(left)) and np.all(np.isfinite(right))):
             raise EquationError("a side is not finite", right_node.start)
         self._note_nonzero(left, right, left_node, right_node)
-        holds = _agree(left, relation, right, left_node, right_node)
+        tolerance = None
+        if relation == "~" and is_worked(right_node) and half_unit(right_node) is None:
+            exact = _values_of_symbols(left_node, scope)
+            near = rounding(right_node, right, lambda node: evaluate(node, scope), exact)
+            tolerance = np.minimum(LOOSE * np.abs(right).max(), near * 1.01 + TOLERANCE)
+        holds = _agree(left, relation, right, left_node, right_node, tolerance)
         if not np.all(holds):
             raise EquationError(_accusation(left, relation, right, holds, right_node), right_node.start)
+
+    def _worked(self, symbolic: n.Node, numeric: n.Node, scope: Scope) -> None:
+        """Printed numbers that were put in for symbols are the values of these symbols."""
+        if half_unit(numeric) is not None:
+            return
+        first = None
+        for pairs in assignments(symbolic, numeric):
+            wrong = self._wrong_number(pairs, scope)
+            if wrong is None:
+                return
+            first = first or wrong
+        if first is not None:
+            raise first
+
+    def _wrong_number(self, pairs: list, scope: Scope) -> EquationError | None:
+        for symbol, number, sign in pairs:
+            value, printed = evaluate(symbol, scope), sign * evaluate(number, scope)
+            unit = half_unit(number)
+            if not has_decimals(number):
+                unit = TOLERANCE
+            fits = value.shape == printed.shape
+            if not fits or np.any(np.abs(value - printed) > unit * (1 + 1e-6)):
+                message = f"{show(printed)} is put in for something that is {show(value)}"
+                return EquationError(message, number.start)
+        return None
 
     def _left_value(self, node, relation, scope: Scope, updated: dict) -> np.ndarray:
         if relation != "<-":
@@ -277,8 +314,10 @@ class _Draw:
         links[right_node.start] = links.get(right_node.start, False) or bool(seen)
 
 
-def _agree(left, relation, right, left_node, right_node) -> np.ndarray:
+def _agree(left, relation, right, left_node, right_node, tolerance=None) -> np.ndarray:
     """Whether a relation holds, entry by entry."""
+    if tolerance is not None:
+        return np.abs(left - right) <= tolerance
     scale = max(1e-6, np.abs(left).max(), np.abs(right).max())
     tolerance = TOLERANCE * scale
     if relation in ("<=", ">="):
@@ -291,6 +330,16 @@ def _agree(left, relation, right, left_node, right_node) -> np.ndarray:
             unit = half_unit(left_node)
         tolerance = LOOSE * np.abs(right).max() if unit is None else unit * (1 + 1e-6)
     return np.abs(left - right) <= tolerance
+
+
+def _values_of_symbols(node: n.Node, scope: Scope) -> set[float]:
+    """Values of the numbers that stand in a side, to twelve digits."""
+    found = set()
+    for part in n.walk(node):
+        if isinstance(part, n.Symbol) and part.letters <= scope.bound.keys():
+            value = evaluate(part, scope)
+            found |= {round(float(v), 12) for v in np.real(value).ravel()}
+    return found
 
 
 def _holds(statement: n.Statement, scope: Scope) -> bool:

@@ -479,7 +479,10 @@ def _big(node, scope):
 
 def _index_values(node: n.Big, scope: Scope):
     if isinstance(node.members, n.Index):
-        return scope.bound[node.members.letter]
+        members = scope.bound.get(node.members.letter)
+        if not isinstance(members, tuple):
+            raise EquationError("no set over which to run", node.members.start)
+        return members
     if node.members is not None:
         members = scope.env.world.compute.get(getattr(node.members, "name", ""))
         if not isinstance(members, list):

@@ -252,10 +252,13 @@ def parse(
 def _lines(tokens: list[Token]) -> list[list[Token]]:
     r"""Cut at ``\\``; a line that continues the one before is joined to it."""
     lines: list[list[Token]] = [[]]
-    for token, depth in _with_depth(tokens):
-        if depth == 0 and token.text == NEWLINE:
-            lines.append([])
-        elif not (depth == 0 and token.text == "&"):
+    for token, braces, brackets in _with_depth(tokens):
+        if braces:
+            lines[-1].append(token)
+        elif token.text == NEWLINE:
+            if not brackets:  # a bracket may go over several lines
+                lines.append([])
+        elif token.text != "&" and not (brackets and token.text in SPACES):
             lines[-1].append(token)
     joined: list[list[Token]] = []
     for line in lines:
@@ -271,13 +274,15 @@ def _lines(tokens: list[Token]) -> list[list[Token]]:
 def _continues(line: list[Token]) -> bool:
     starts = line[0].text in RELATIONS or line[0].text in EQUIVALENCES
     relations = set(RELATIONS) | {":"}
-    return starts or not any(t.text in relations and d == 0 for t, d in _with_depth(line))
+    return starts or not any(t.text in relations and not a + b for t, a, b in _with_depth(line))
 
 
 def _with_depth(tokens: list[Token]):
-    """Each token with the depth of the brackets around it."""
-    depth = 0
+    """Each token with the depth of the braces or environments and of the brackets around it."""
+    braces = brackets = 0
     for token in tokens:
-        depth -= token.text in ("}", r"\end", ")", "]", r"\}")
-        yield token, max(depth, 0)
-        depth += token.text in ("{", r"\begin", "(", "[", r"\{")
+        braces -= token.text in ("}", r"\end")
+        brackets -= token.text in (")", "]", r"\}")
+        yield token, max(braces, 0), max(brackets, 0)
+        braces += token.text in ("{", r"\begin")
+        brackets += token.text in ("(", "[", r"\{")
