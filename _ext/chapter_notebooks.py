@@ -35,11 +35,6 @@ def launch_links(repository, name):
     }
 
 
-def has_notebook(app, pagename):
-    path = Path(app.srcdir) / f"{pagename}.md"
-    return path.exists() and notebooks.is_notebook(path)
-
-
 def the_book(app):
     if not hasattr(app, "book_of_notebooks"):
         app.book_of_notebooks = notebooks.Book(Path(app.srcdir))
@@ -47,7 +42,7 @@ def the_book(app):
 
 
 def add_bar(app, pagename, templatename, context, doctree):
-    if pagename == app.config.root_doc or not has_notebook(app, pagename):
+    if pagename not in the_book(app).with_notebook():
         return
     name = Path(pagename).name
     links = launch_links(the_book(app).repository, name)
@@ -59,9 +54,7 @@ def write_notebooks(app, exception):
     if exception or app.builder.format != "html":
         return
     book = the_book(app)
-    for page, _ in book.pages:
-        if not has_notebook(app, page):
-            continue
+    for page in book.with_notebook():
         try:
             notebook = notebooks.make(book, page, Path(app.env.mystnb_config.output_folder))
         except notebooks.NotPlain as problem:

@@ -175,6 +175,16 @@ def own_scripts(static):
             if p.name != "fontawesome.js" and "vendor" not in p.parts]
 
 
+def named_parts(html):
+    """Names that the theme forgets: of the sidebar, and of its arrows that unfold a chapter."""
+    html = html.replace('<div id="pst-primary-sidebar"',
+                        '<div id="pst-primary-sidebar" role="complementary" aria-label="Book"', 1)
+    return html.replace(
+        '<summary><span class="toctree-toggle" role="presentation">',
+        '<summary><span class="visually-hidden">Pages of this chapter</span>'
+        '<span class="toctree-toggle" aria-hidden="true">')
+
+
 def cut_icons(static, pages):
     """Keep only the Font Awesome rules and glyphs that pages, scripts or style sheets can show."""
     from fontTools import subset
@@ -239,7 +249,7 @@ def finish(app, exception):
     for page in pages:
         prefix = "../" * (len(page.relative_to(out).parts) - 1)
         html = page.read_text("utf-8")
-        html = lean_scripts(html, options_script, page.name == "search.html")
+        html = lean_scripts(named_parts(html), options_script, page.name == "search.html")
         page.write_text(lean_styles(html, sheets, prefix), "utf-8")
 
 

@@ -46,14 +46,21 @@ def frames_to_files(html, folder, link):
     return ASSETS.sub("", FIGURE.sub(lambda figure: URI.sub(to_file, figure[0]), html))
 
 
+def later_pictures_when_near(html):
+    """All but the first picture are fetched when the reader comes near them."""
+    before, figure, after = html.partition('<figure class="hg-figure')
+    first, end, rest = after.partition("</figure>")
+    rest = FIGURE.sub(lambda m: m[0].replace("<img ", '<img loading="lazy" ', 1), rest)
+    return before + figure + first + end + rest
+
+
 def externalise(app, pagename, templatename, context, doctree):
     body = context.get("body") or ""
     if 'class="hg-figure' not in body or app.builder.format != "html":
         return
     folder = Path(app.outdir) / "_images" / "figures"
-    context["body"] = frames_to_files(
-        body, folder, lambda name: context["pathto"]("_images/figures/" + name, 1)
-    )
+    body = frames_to_files(body, folder, lambda name: context["pathto"]("_images/figures/" + name, 1))
+    context["body"] = later_pictures_when_near(body)
     app.add_js_file("explore.js", loading_method="defer")  # for this page: Sphinx takes it back
 
 

@@ -4,15 +4,23 @@ Boxes of class `dropdown` and the solutions of exercises become `<details>`: the
 script, are found by the keyboard and by the browser's search, and open in print.
 """
 
+import json
 import re
-from html import escape
+import xml.etree.ElementTree as ElementTree
+from html import escape, unescape
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 HERE = Path(__file__).parent
-FIRST_VIEW_FONTS = ("stix-two-text-400-normal.woff2", "stix-two-text-600-normal.woff2")
+FIRST_VIEW_FONTS = ["stix-two-text-400-normal.woff2", "stix-two-text-600-normal.woff2"]
+# Fetched early, so that nothing moves when the fonts come. By a script, since browsers call a
+# <link rel="preload"> of a font an error where the page is read from disk.
+PRELOAD = """<script>if (location.protocol !== "file:") %s.forEach(function (font) {
+  var link = document.createElement("link");
+  link.rel = "preload"; link.as = "font"; link.type = "font/woff2"; link.crossOrigin = "";
+  link.href = "%s" + font; document.head.append(link); });</script>"""
 DESCRIPTION_LENGTH = 155  # what search engines show
 
 
@@ -84,10 +92,9 @@ def head(app, pagename, templatename, context, doctree):
     """Description, social preview, fonts of the first view."""
     context["script_files"][:] = [f for f in context["script_files"] if "thebe" not in str(f)]
     tags, pathto = [], context["pathto"]
-    for name in FIRST_VIEW_FONTS:
-        href = pathto(f"_static/fonts/{name}", 1)
-        tags.append(f'<link rel="preload" as="font" type="font/woff2" href="{href}" crossorigin>')
-    title = re.sub(r"<[^>]+>", "", context.get("title") or "")
+    maths = ["maths.woff2"] if "<math" in (context.get("body") or "") else []
+    tags.append(PRELOAD % (json.dumps(FIRST_VIEW_FONTS + maths), pathto("_static/fonts/", 1)))
+    title = re.sub(r"<[^>]+>", "", context.get("title") or pagename.capitalize())
     description = (context.get("meta") or {}).get("description")
     if not description and doctree is not None:
         description = first_words(doctree)
@@ -104,10 +111,43 @@ def head(app, pagename, templatename, context, doctree):
         if value:
             tags.append(f'<meta property="{name}" content="{value}">')
     tags.append('<meta name="twitter:card" content="summary_large_image">')
-    if not (context.get("meta") or {}).get("description"):
-        tags.append(f'<meta name="description" content="{escape(description)}">')
+    tags.append(f'<meta name="description" content="{escape(description)}">')
     tags.append('<meta name="color-scheme" content="light dark">')
     context["metatags"] = context.get("metatags", "") + "\n".join(tags) + "\n"
+
+
+def spoken(element):
+    """Words for a small formula, from its MathML: `w_{ij}` is "w sub ij"."""
+    tag = element.tag.split("}")[-1]
+    parts = [spoken(child) for child in element]
+    joined = {"mfrac": " over ", "msub": " sub ", "msup": " superscript ", "munder": " under "}
+    if tag in joined and len(parts) == 2:
+        return joined[tag].join(parts)
+    if tag == "msubsup" and len(parts) == 3:
+        return f"{parts[0]} sub {parts[1]} superscript {parts[2]}"
+    if tag == "mover" and len(parts) == 2:
+        return f"{parts[0]} {'hat' if parts[1] in '^ˆ' else parts[1]}"
+    return (element.text or "").strip() + "".join(parts)
+
+
+def name_headers(body):
+    """Put words into table headers that are formulas: not every reader finds those in MathML."""
+    def named(match):
+        words = re.sub(r"<math.*?</math>", lambda m: f" {spoken(ElementTree.fromstring(m[0]))} ",
+                       match[2], flags=re.S)
+        words = escape(" ".join(unescape(re.sub(r"<[^>]+>", " ", words)).split()))
+        return (f'<th{match[1]}><span class="visually-hidden">{words}</span>'
+                f'<span aria-hidden="true">{match[2]}</span></th>')
+
+    return re.sub(r"<th((?:\s[^>]*)?)>((?:(?!</th>).)*<math(?:(?!</th>).)*)</th>", named, body,
+                  flags=re.S)
+
+
+def mend(app, pagename, templatename, context, doctree):
+    """Small faults of what Sphinx writes, for those who hear the page."""
+    if context.get("body"):
+        body = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+        context["body"] = name_headers(body)
 
 
 def assets(app, config):
@@ -122,5 +162,6 @@ def setup(app):
     app.add_css_file("book.css", priority=900)
     app.add_js_file("page.js", loading_method="defer")
     app.connect("config-inited", assets)
+    app.connect("html-page-context", mend, priority=600)
     app.connect("html-page-context", head, priority=800)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -138,18 +138,8 @@ def cut_font(app, exception):
     subset.save_font(font, str(target), options)
 
 
-def preload_font(app, pagename, templatename, context, doctree):
-    """Fetch the maths font early where there is a formula, so that nothing moves when it comes."""
-    if "<math" in (context.get("body") or ""):
-        href = context["pathto"]("_static/fonts/maths.woff2", 1)
-        context["metatags"] = context.get("metatags", "") + (
-            f'<link rel="preload" as="font" type="font/woff2" href="{href}" crossorigin>\n'
-        )
-
-
 def setup(app):
     app.add_config_value("math_macros", {}, "html")
     app.add_html_math_renderer("temml", (visit_math, None), (visit_math_block, None))
-    app.connect("html-page-context", preload_font)
     app.connect("build-finished", cut_font, priority=600)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -34,7 +34,7 @@ LINK = re.compile(r"\[([^\]\[]*)\]\(([^()\s]+)\)")
 TARGET = re.compile(r"^(.*?)\s*<([^<>]+)>$", re.S)
 ATTRIBUTES = re.compile(r"^\{[.#][^}]*\}\s*$")
 BIB_ENTRY = re.compile(r"@\w+\s*\{\s*([^,\s]+)\s*,(.*?)\n\}", re.S)
-BIB_FIELD = re.compile(r"(\w+)\s*=\s*[{\"](.*?)[}\"]\s*,?\s*(?=\n|$)", re.S)
+BIB_FIELD = re.compile(r"(\w+)\s*=\s*(?:(\{)|\"([^\"]*)\"|(\d+))")
 ENVIRONMENT = re.compile(r"\\begin\{(\w+\*?)\}((?!\\begin).)*?\\end\{\1\}", re.S)
 
 BOXES = {"note": "Note", "tip": "Tip", "hint": "Hint", "important": "Important",
@@ -163,6 +163,22 @@ def chapter_order(toc):
     return pages
 
 
+def bib_fields(entry):
+    """Name -> text of the fields of a BibTeX entry."""
+    fields, at = {}, 0
+    while found := BIB_FIELD.search(entry, at):
+        at = found.end()
+        text = found[3] or found[4] or ""
+        if found[2]:  # up to the brace that closes it
+            depth, start = 1, at
+            while depth and at < len(entry):
+                depth += {"{": 1, "}": -1}.get(entry[at], 0)
+                at += 1
+            text = entry[start:at - 1]
+        fields[found[1].lower()] = " ".join(text.split())
+    return fields
+
+
 def last_name(person):
     return person.split(",")[0].strip() if "," in person else person.split()[-1]
 
@@ -185,6 +201,11 @@ class Book:
 
     def path(self, page):
         return self.root / f"{page}.md"
+
+    def with_notebook(self):
+        """The pages that a student opens as a notebook: the numbered chapters, if they have code."""
+        return [page for page, number in self.pages
+                if number and self.path(page).exists() and is_notebook(self.path(page))]
 
     @cached_property
     def config(self):
@@ -237,7 +258,7 @@ class Book:
         found = {}
         for path in self.config.get("bibtex_bibfiles", ()):
             for key, body in BIB_ENTRY.findall((self.root / path).read_text("utf-8")):
-                fields = {k.lower(): " ".join(v.split()) for k, v in BIB_FIELD.findall(body)}
+                fields = bib_fields(body)
                 who = fields.get("author") or fields.get("editor") or fields.get("title", key)
                 people = [last_name(untex(p)) for p in re.split(r"\s+and\s+", who)]
                 if not (fields.get("author") or fields.get("editor")):
@@ -315,6 +336,8 @@ class Chapter:
             return f"${text}$"
         if name in ("term", "abbr"):
             return words or text
+        if name == "claim":
+            return f"[{text}]({self.book.site_address()}chapters/ledger.html#{text.lower()})"
         if name in ("code", "kbd", "file", "command") or name.startswith("py:"):
             return f"`{text.lstrip('~')}`"
         if name in ("func", "class", "mod", "meth", "attr", "data", "obj"):
@@ -338,7 +361,7 @@ class Chapter:
         if target.chapter == self.name:
             return words
         page = next(p for p, _ in self.book.pages if Path(p).stem == target.chapter)
-        if self.book.path(page).exists() and is_notebook(self.book.path(page)):
+        if page in self.book.with_notebook():
             return f"[{words}]({target.chapter}.ipynb)"
         return f"[{words}]({self.book.site_address()}{page}.html)"
 
@@ -640,8 +663,7 @@ def main():
     chosen = parser.parse_args()
     book = Book()
     wanted = {Path(c).stem for c in chosen.chapters}
-    pages = [page for page, _ in book.pages if not wanted or Path(page).stem in wanted]
-    pages = [page for page in pages if is_notebook(book.path(page))]
+    pages = [page for page in book.with_notebook() if not wanted or Path(page).stem in wanted]
     if not pages:
         sys.exit(f"no such chapter: {', '.join(chosen.chapters)}")
 

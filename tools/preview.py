@@ -31,6 +31,8 @@ def prepare(chapters, book):
         old.unlink()
     for chapter in chapters:
         shutil.copy(chapter, folder)
+    if not (book / "claims").exists():  # the ledger is read from there
+        (book / "claims").symlink_to(ROOT / "claims")
     shutil.copy(ROOT / "references.bib", book)
     shutil.copy(ROOT / "_ext/static/favicon.svg", book)
     (book / "_config.yml").write_text(yaml.safe_dump(config, sort_keys=False), "utf-8")

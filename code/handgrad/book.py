@@ -148,7 +148,10 @@ class Table:
             first = cell("th", 0, cells[0], ' scope="row"')
             return f"<tr>{first}{''.join(cell('td', j, c) for j, c in enumerate(cells) if j)}</tr>"
 
-        head = "".join(cell("th", j, h, ' scope="col"') for j, h in enumerate(self.headers))
+        head = "".join(
+            cell("th", j, h, ' scope="col"') if h else cell("td", j, h)  # an empty one heads nothing
+            for j, h in enumerate(self.headers)
+        )
         caption = f"<caption>{inline(self.caption)}</caption>" if self.caption else ""
         label = html.escape(plain(self.caption or "Table: " + ", ".join(self.headers)))
         # a region that scrolls must take the focus, so that the arrow keys can scroll it
