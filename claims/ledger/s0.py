@@ -7,7 +7,6 @@ without ½. The source prints some of the weights on a figure that its text does
 
 import numpy as np
 from handgrad.losses import sum_of_squares_grad
-from handgrad.network import gradients, make_network
 from handgrad.regression import least_squares
 
 from claims.ledger.core import MATHEMATICS, NUMBERS, SHAPES, TYPING
@@ -208,7 +207,8 @@ def second_display_of_w1(rng):
 
 @check(
     "S0-13", CH7,
-    note="i2, w1, w2 and b1 are not in this text; those of S1, which works the same example, are used.",
+    note="i2, w1, w2 and b1 are not in this text; used are those of S1, which works the same "
+    "example.",
 )
 def net_h1(rng):
     return Numbers((0.15 * 0.05 + 0.2 * 0.1 + 0.35,))
@@ -480,17 +480,22 @@ def batches_add_up(rng):
     )
 
 
-@check("S0-35", CH8, TYPING, 1, right="∂/∂θ_j in the update of θ_j, and the sample (xⁱ, yⁱ)")
+@check(
+    "S0-35", CH8, TYPING, 1,
+    right="∂/∂θ_j as in the update for mini-batches, and the sample (xⁱ, yⁱ)",
+    note="The lower index of θ counts the steps: the derivative is taken at the θ of the step.",
+)
 def indices_of_the_summary(rng):
     x, y, theta, J = sample_data(rng)
+    theta = {"i": rng.normal(size=2), "j": theta}
     i, j = 0, 1
 
-    def derivative(sample_x, sample_y, component):
+    def gradient(sample_x, sample_y, step):
         rows = x[sample_x : sample_x + 1], y[sample_y : sample_y + 1]
-        return slope(lambda t: J(*rows, t), theta)[component]
+        return slope(lambda t: J(*rows, t), theta[step])
 
     return Formula(
-        printed=lambda: derivative(i, j, i),
-        right=lambda: derivative(i, i, j),
-        turned=lambda: derivative(i, i, j),
+        printed=lambda: gradient(i, j, "i"),
+        right=lambda: gradient(i, i, "j"),
+        turned=lambda: gradient(i, i, "j"),
     )

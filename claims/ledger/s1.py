@@ -365,7 +365,10 @@ def error_before(rng):
 UPDATED_FIRST = "the hidden gradients were taken with output weights already updated"
 
 
-@check("S1-40", CH7, NUMBERS, 3, right="all gradients from the old weights, as the worked step does")
+@check(
+    "S1-40", CH7, NUMBERS, 3,
+    right="all gradients from the old weights, as in the worked step",
+)
 def error_after_one_round(rng):
     old, new = (rounds(1, hidden_from=which)[1][0] for which in ("old", "new"))
     return Numbers((old,), slips=((UPDATED_FIRST, (new,)),))
@@ -384,7 +387,10 @@ def error_after_ten_thousand(rng):
     return Numbers(
         (old[10_000][0],),
         slips=(
-            (UPDATED_FIRST + ", as for the outputs, and a stray 1 was typed into " + nine, (stray,)),
+            (
+                f"{UPDATED_FIRST}, as for the outputs, and a stray 1 was typed into {nine}",
+                (stray,),
+            ),
             ("the error after 9,999 rounds", (early,)),
         ),
         note=f"With output weights already updated it is {new[10_000][0]:.6e}. "

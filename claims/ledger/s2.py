@@ -34,7 +34,6 @@ CH3, CH4, CH5 = "03_one_weight", "04_chain_of_weights", "05_layers_and_deltas"
 CH6, CH7, CH8 = (
     "06_biases_and_activations", "07_network_by_hand", "08_batch_stochastic_minibatch"
 )
-CH2 = "02_perceptron"
 
 
 # ---- linear networks, number by number -------------------------------------------------------
@@ -380,8 +379,9 @@ def step_of_fixed_length(rng):
     share = lambda ends: float(np.mean(ends <= CLOSE))
     return Experiment(
         share(fixed),
-        f"of {len(fixed)} starts, uniform in (0, 1), {np.count_nonzero(fixed <= CLOSE)} ended within "
-        f"{CLOSE} of the targets by the printed step (the median is {np.median(fixed):.1f} away), "
+        f"of {len(fixed)} starts, uniform in (0, 1), {np.count_nonzero(fixed <= CLOSE)} ended "
+        f"within {CLOSE} of the targets by the printed step (half of them stay more than "
+        f"{np.median(fixed):.1f} away), "
         f"{share(plain):.0%} by the plain step",
         turned=lambda: share(plain),
         at_least=0.05,
@@ -669,8 +669,8 @@ def relu_equals_linear(rng):
         float(np.mean(same[positive])),
         f"outputs identical after 30 updates in {np.mean(same[positive]):.0%} of the "
         f"{np.count_nonzero(positive)} starts, of {len(positive)} in (0, ½), whose z stayed "
-        f"positive; from (0, 1) z stays positive in {np.mean(wide['identity'][2]):.1%} of the starts "
-        f"and the outputs are identical in {np.mean(same_wide):.1%}",
+        f"positive; from (0, 1) z stays positive in {np.mean(wide['identity'][2]):.1%} of the "
+        f"starts and the outputs are identical in {np.mean(same_wide):.1%}",
         turned=lambda: float(np.mean(same_wide)),
         at_least=1.0,
     )
@@ -921,7 +921,9 @@ def one_loop_for_three_methods(rng):
     )
 
 
-@check("S2-60", CH8, note="No count is printed; tested is that these sizes are mini-batches of 1000.")
+@check(
+    "S2-60", CH8, note="No count is printed; tested is that these sizes are mini-batches of 1000.",
+)
 def mini_batches_of_a_thousand(rng):
     n, sizes = 1000, (4, 8, 16, 32)
 
@@ -991,7 +993,8 @@ def tanh_fit_of_five_samples(rng):
             "starting weights and biases": 0,
             "batch size": 5,
         },
-        f"of {len(runs)} starts with hidden layers of 2 and 3, the nearest to the printed outputs is "
+        f"of {len(runs)} starts with hidden layers of 2 and 3, the nearest to the printed outputs "
+        "is "
         + ", ".join(f"{value:.3f} away by {method}" for method, value in nearest.items())
         + "; so batch descent is the likeliest",
     )

@@ -201,7 +201,8 @@ def input_layer_gradient(rng):
 
 
 @check(
-    "S3-08", CH8, SHAPES, 2, right="( { [(Ŷ−Y)ᵀ W̄ᵀ]ᵀ ⊙ H_d } Xᵀ )ᵀ, as the displays after it have it",
+    "S3-08", CH8, SHAPES, 2,
+    right="( { [(Ŷ−Y)ᵀ W̄ᵀ]ᵀ ⊙ H_d } Xᵀ )ᵀ, as the displays after it have it",
 )
 def input_layer_gradient_first_form(rng):
     n = Layered(rng, 1, 2, 2)
@@ -477,7 +478,7 @@ def sine_with_ten_hidden(rng):
         {},
         lambda points: Experiment(better / len(seeds), "", lambda: 0.0),
         {name: None},
-        "12 points of sin πx with noise of 0.2, 10 seeds, minimised to the end: the distance from the "
-        f"clean curve falls from {np.median(free):.2f} to {np.median(bound):.2f} (medians), and is "
-        f"smaller with β = 0.001 in {better} of {len(seeds)}",
+        "12 points of sin πx with noise of 0.2, 10 seeds, minimised to the end: the distance from "
+        f"the clean curve falls from {np.median(free):.2f} to {np.median(bound):.2f} (medians) "
+        f"and is smaller with β = 0.001 in {better} of {len(seeds)}",
     )

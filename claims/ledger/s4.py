@@ -15,7 +15,7 @@ from handgrad.network import forward, from_vector, gradients, random_network, to
 from handgrad.optimizers import lbfgs
 from handgrad.training import batches, objective
 
-from claims.ledger.core import MATHEMATICS, SHAPES, TYPING
+from claims.ledger.core import MATHEMATICS, TYPING
 from claims.ledger.core import Experiment, Formula, Needs, Numbers, check
 from claims.ledger.worlds import dense_world, derivative, dot, generic, sigmoid, slope
 
@@ -168,7 +168,10 @@ def inequalities_of_and(rng):
     )
 
 
-@check("S4-13", CH2, MATHEMATICS, 1, right="V ≥ 0, as in the definition and the inequalities before it")
+@check(
+    "S4-13", CH2, MATHEMATICS, 1,
+    right="V ≥ 0, as in the definition and the inequalities before it",
+)
 def strict_threshold(rng):
     V = rng.integers(-2, 3, size=50)
     return Formula(printed=lambda: V > 0, right=lambda: V >= 0, turned=lambda: V >= 0)
@@ -377,7 +380,10 @@ def shifted_softmax(rng):
 
 
 class HiddenLayer:
-    """3 inputs x, 4 hidden o, 2 outputs v: weights w (3, 4), u (4, 2), biases β, γ; E = ½ Σ (y − v)²."""
+    """3 inputs x, 4 hidden o, 2 outputs v; weights w (3, 4), u (4, 2), biases β, γ.
+
+    E = ½ Σ (y − v)².
+    """
 
     def __init__(self, rng):
         self.x, self.y = rng.normal(size=3), rng.uniform(size=2)
@@ -519,7 +525,10 @@ def parameter_list(rng):
     sizes = (2, 3, 2, 2)
     layers = range(1, 4)
     parameters = [
-        f"{l} {i}{j}" for l in layers for i in range(sizes[l - 1] + 1) for j in range(1, sizes[l] + 1)
+        f"{l} {i}{j}"
+        for l in layers
+        for i in range(sizes[l - 1] + 1)
+        for j in range(1, sizes[l] + 1)
     ]
     listed = [f"{l} {name}" for l in layers for name in LISTED[l - 1].split()]
     names = sorted({*parameters, *listed})
@@ -533,7 +542,10 @@ def parameter_list(rng):
     )
 
 
-@check("S4-30", CH7, TYPING, 1, right="each layer once: … W^(L−1)ᵀ σ^(L−2)( … W^(3)ᵀ σ^(2)(W^(2)ᵀ …")
+@check(
+    "S4-30", CH7, TYPING, 1,
+    right="each layer once: … W^(L−1)ᵀ σ^(L−2)( … W^(3)ᵀ σ^(2)(W^(2)ᵀ …",
+)
 def nested_formula(rng):
     W = [rng.normal(size=(2, 2)) for _ in range(5)]
     x = rng.normal(size=2)
@@ -610,7 +622,8 @@ def last_full_expansion(rng):
 
 
 @check(
-    "S4-33", CH8, MATHEMATICS, 1, right="one of the two under the name E; the mean is the usual one",
+    "S4-33", CH8, MATHEMATICS, 1,
+    right="one of the two under the name E; the mean is the usual one",
     note="They differ by the factor 2N, so a learning rate for one is wrong for the other.",
 )
 def two_costs(rng):
@@ -720,7 +733,10 @@ def inner_derivative(rng):
     )
 
 
-@check("S4-39", CH8, note="No count is printed; tested is that these batches split the samples evenly.")
+@check(
+    "S4-39", CH8,
+    note="No count is printed; tested is that these batches split the samples evenly.",
+)
 def updates_of_an_epoch(rng):
     N, K = 80, 8
 
@@ -863,12 +879,15 @@ def range_of_batch_norm(rng):
         {},
         lambda bound: Experiment(float(np.mean(slopes > bound)), "", lambda: 0.0, at_least=1.0),
         {name: 0.05},
-        f"at ±4 the derivative is {slopes[0]:.4f}, {slopes[0] / slopes.max():.0%} of its largest value "
-        f"{slopes.max():.2f}; through ten such layers a factor of {slopes[0] ** 10:.0e}",
+        f"at ±4 the derivative is {slopes[0]:.4f}, {slopes[0] / slopes.max():.0%} of its largest "
+        f"value {slopes.max():.2f}; through ten such layers a factor of {slopes[0] ** 10:.0e}",
     )
 
 
-@check("S4-52", CH10, note="Counted are networks whose log norms lie on a falling line, R² above 0.9.")
+@check(
+    "S4-52", CH10,
+    note="Counted are networks whose log norms lie on a falling line, R² above 0.9.",
+)
 def vanishing_gradient(rng, nets=50, depth=10, width=20):
     def falls(activation):
         factors, straight = [], []
@@ -888,8 +907,8 @@ def vanishing_gradient(rng, nets=50, depth=10, width=20):
     share, factor = falls("sigmoid")
     return Experiment(
         share,
-        f"in {share:.0%} of {nets} networks of {depth} logistic layers of {width}, Xavier weights, the "
-        f"gradient falls by about the same factor a layer, {factor:.2f} (median)",
+        f"in {share:.0%} of {nets} networks of {depth} logistic layers of {width}, Xavier weights, "
+        f"the gradient falls by about the same factor a layer, {factor:.2f} (median)",
         turned=lambda: falls("identity")[0],
     )
 
@@ -908,8 +927,9 @@ def clipping(rng):
     text = ", ".join(f"{value:g}" for value in np.clip(example, -1, 1))
     return Experiment(
         float(np.mean(helped[small | large])),
-        f"clipped to (−1, 1), all {np.count_nonzero(large)} gradients above 1 became smaller and none "
-        f"of {np.count_nonzero(small)} below 0.001 became larger; (1e-06, -3, 0.2) gives ({text})",
+        f"clipped to (−1, 1), all {np.count_nonzero(large)} gradients above 1 became smaller and "
+        f"none of {np.count_nonzero(small)} below 0.001 became larger; (1e-06, -3, 0.2) gives "
+        f"({text})",
         turned=lambda: float(np.mean(helped[large])),
     )
 
@@ -1009,6 +1029,6 @@ def diabetes_quiz(rng, splits=10):
             float(np.mean(net >= printed)), "", lambda: 0.0
         ),
         dict(zip(names, (0.9, None, None))),
-        f"over {splits} splits, R² of a 10-5-1 tanh network is {net.mean():.2f} (from {net.min():.2f} to "
-        f"{net.max():.2f}), of linear regression {plane.mean():.2f}",
+        f"over {splits} splits, R² of a 10-5-1 tanh network is {net.mean():.2f} (from "
+        f"{net.min():.2f} to {net.max():.2f}), of linear regression {plane.mean():.2f}",
     )

@@ -167,7 +167,10 @@ def column(*entries):
 
 
 def many_starts(sizes, starts, rng, low, high, biases=True):
-    """Uniform weights, and biases or zeros: lists of arrays (starts, d_{l-1}, d_l), (starts, 1, d_l)."""
+    """Uniform weights and biases (or zeros), each a list of arrays for layers 2..L.
+
+    Shapes: (starts, d_{l-1}, d_l) and (starts, 1, d_l).
+    """
     W = [rng.uniform(low, high, (starts, i, j)) for i, j in zip(sizes, sizes[1:])]
     b = [rng.uniform(low, high, (starts, 1, j)) * biases for j in sizes[1:]]
     return W, b
