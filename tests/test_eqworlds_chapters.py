@@ -28,8 +28,7 @@ def messages(text):
 
 
 def test_a_display_with_its_label_line_and_world():
-    (equation,) = found(
-        """
+    (equation,) = found("""
         ---
         title: A page
         ---
@@ -44,8 +43,7 @@ def test_a_display_with_its_label_line_and_world():
 
         a = a
         ```
-        """
-    )
+        """)
     assert (equation.label, equation.line, equation.kind) == ("one", 13, "check")
     assert equation.claim.source == "a = a"
     assert equation.claim.worlds == ("plain", "other_one")
@@ -71,8 +69,7 @@ def test_displays_within_directives(opening, closing):
 
 
 def test_comments_hold_for_what_they_should():
-    first, second, third, fourth = found(
-        r"""
+    first, second, third, fourth = found(r"""
         % world: plain
         % shift: \mu
         % define
@@ -100,9 +97,13 @@ def test_comments_hold_for_what_they_should():
         :label: four
         b = b
         ```
-        """
-    )
-    assert [e.kind for e in (first, second, third, fourth)] == ["define", "check", "unchecked", "check"]
+        """)
+    assert [e.kind for e in (first, second, third, fourth)] == [
+        "define",
+        "check",
+        "unchecked",
+        "check",
+    ]
     assert first.claim.shifts == (r"\mu",) and second.claim.shifts == ()
     assert second.claim.definitions == ("u = a",) and fourth.claim.definitions == ()
     assert third.reason == "a picture in symbols"
@@ -111,7 +112,12 @@ def test_comments_hold_for_what_they_should():
 
 @pytest.mark.parametrize(
     "display",
-    ["$$\na = a\n$$", "$$ a = a $$ (eq)", "\\begin{align}\na &= a\n\\end{align}", "Words $$a = a$$ here."],
+    [
+        "$$\na = a\n$$",
+        "$$ a = a $$ (eq)",
+        "\\begin{align}\na &= a\n\\end{align}",
+        "Words $$a = a$$ here.",
+    ],
 )
 def test_other_ways_to_write_a_display_fail_with_the_way_to_write_it(display):
     (message,) = messages(f"% world: plain\n\n{display}\n")
@@ -121,8 +127,14 @@ def test_other_ways_to_write_a_display_fail_with_the_way_to_write_it(display):
 def test_what_is_missing_is_said():
     assert "without a label" in messages("% world: plain\n\n```{math}\na = a\n```\n")[0]
     assert "no world: write '% world: name'" in messages("```{math}\n:label: x\na = a\n```\n")[0]
-    assert "there is no world 'nowhere'" in messages("% world: nowhere\n\n```{math}\n:label: x\na = a\n```\n")[0]
-    assert "needs a reason" in messages("% world: plain\n% unchecked\n\n```{math}\n:label: x\na = a\n```\n")[0]
+    assert (
+        "there is no world 'nowhere'"
+        in messages("% world: nowhere\n\n```{math}\n:label: x\na = a\n```\n")[0]
+    )
+    assert (
+        "needs a reason"
+        in messages("% world: plain\n% unchecked\n\n```{math}\n:label: x\na = a\n```\n")[0]
+    )
 
 
 def test_a_label_is_given_once():
@@ -132,8 +144,7 @@ def test_a_label_is_given_once():
 
 
 def test_code_is_not_read_and_what_is_read_is_counted_again():
-    text = textwrap.dedent(
-        """
+    text = textwrap.dedent("""
         ```{code-cell} ipython3
         print("$$ a = b $$")
         ```
@@ -145,8 +156,7 @@ def test_code_is_not_read_and_what_is_read_is_counted_again():
         ````
 
         Words about `$$`.
-        """
-    )
+        """)
     assert found(text) == []
     assert count_displays(text) == 0
     hidden = "Text\n\n    ```{math}\n    :label: x\n    a = a\n    ```\n"  # an indented block: code to Markdown

@@ -61,6 +61,7 @@ def refuse(latex, message, **kwargs):
         r"f'(z) = 4 z^3, \qquad f''(z) = 12 z^2",
         r"\frac{d^2}{dz^2} f(z) = 12 z^2",
         r"\frac{\partial J}{\partial c} \Big|_{c = 0} = 2 \sum_i x_i^4 + x_1^3",
+        r"\frac{\partial}{\partial x_2} \Big( \frac{\partial J}{\partial c} \Big|_{c = 0} \Big) = 8 x_2^3",
         r"J(0) = \sum_i x_i^6",
         r"v_t = \frac{c}{2^t}, \qquad \frac{\partial v_4}{\partial v_1} = \frac{1}{8}",
     ],
@@ -143,7 +144,10 @@ def test_an_index_runs_over_axes_of_one_size():
 
 def test_the_range_stated_must_be_the_range_that_exists():
     assert check(r"v_t = 2 v_{t+1}, \quad t = 0, \dots, 3") == 3 * 4
-    refuse(r"v_t = 2 v_{t+1}, \quad t = 0, \dots, 4", "the text says t = 0, 1, 2, 3, 4, the terms exist for 0, 1, 2, 3")
+    refuse(
+        r"v_t = 2 v_{t+1}, \quad t = 0, \dots, 4",
+        "the text says t = 0, 1, 2, 3, 4, the terms exist for 0, 1, 2, 3",
+    )
     refuse(r"v_t = 2 v_{t+1}, \quad t = 1, \dots, 3", "the terms exist for 0")
     refuse(r"v_t = 2 v_{t+1}, \quad t = 0, 2, \dots, 3", "does not go by ones")
     check(r"v_t = 2 v_{t+1} \quad (t = 3, 2, 1, 0)")
@@ -166,7 +170,10 @@ def test_zero_on_both_sides_checks_nothing():
 def test_every_case_must_occur():
     both = r"|z| = \begin{cases} z & \text{if } z > 0 \\ -z & \text{otherwise} \end{cases}"
     check(both)
-    refuse(r"c^2 = \begin{cases} c^2 & \text{if } c^2 \ge 0 \\ 7 & \text{otherwise} \end{cases}", "occurs in no draw")
+    refuse(
+        r"c^2 = \begin{cases} c^2 & \text{if } c^2 \ge 0 \\ 7 & \text{otherwise} \end{cases}",
+        "occurs in no draw",
+    )
     refuse(r"z = \begin{cases} 0.7 & \text{if } z > 0 \end{cases}", "no case applies")
 
 
@@ -184,8 +191,13 @@ def test_approximately_means_the_printed_digits():
     refuse(r"\frac{2}{3} \approx 0.666", r"left 0.66666667 \approx right 0.666")
     refuse(r"\frac{2}{3} \approx 0.6670", "left")
     refuse(r"\frac{2}{3} = 0.667", r"rounded they agree: write \approx")
-    check(r"\begin{bmatrix} \frac{2}{3} & 1 \end{bmatrix} \approx \begin{bmatrix} 0.67 & 1.00 \end{bmatrix}")
-    refuse(r"\begin{bmatrix} \frac{2}{3} & 1 \end{bmatrix} \approx \begin{bmatrix} 0.67 & 1.01 \end{bmatrix}", "(entry 1, 2)")
+    check(
+        r"\begin{bmatrix} \frac{2}{3} & 1 \end{bmatrix} \approx \begin{bmatrix} 0.67 & 1.00 \end{bmatrix}"
+    )
+    refuse(
+        r"\begin{bmatrix} \frac{2}{3} & 1 \end{bmatrix} \approx \begin{bmatrix} 0.67 & 1.01 \end{bmatrix}",
+        "(entry 1, 2)",
+    )
 
 
 def test_numbers_that_are_put_in_may_be_grouped_and_reordered():
@@ -199,11 +211,24 @@ def test_a_bracket_may_go_over_lines():
 
 
 def test_partials_must_chain():
-    check(r"\frac{\partial J}{\partial c} = u_1 + \sum_i \frac{\partial J}{\partial u_i} \frac{\partial u_i}{\partial c}")
-    refuse(r"\frac{\partial v_3}{\partial v_1} = \frac{\partial v_3}{\partial v_2} \frac{\partial v_3}{\partial v_2} \frac{\partial v_2}{\partial v_2}", "do not lead from")
-    refuse(r"\frac{\partial v_3}{\partial v_1} = \frac{\partial v_3}{\partial v_2} \frac{\partial v_1}{\partial v_0}", "do not chain")
-    refuse(r"\frac{\partial v_3}{\partial v_1} = \frac{\partial v_4}{\partial v_3} \frac{\partial v_3}{\partial v_2}", "do not lead from")
-    check(r"\frac{\partial v_3}{\partial v_1} = \frac{\partial v_2}{\partial v_1} \frac{\partial v_3}{\partial v_2}")
+    check(
+        r"\frac{\partial J}{\partial c} = u_1 + \sum_i \frac{\partial J}{\partial u_i} \frac{\partial u_i}{\partial c}"
+    )
+    refuse(
+        r"\frac{\partial v_3}{\partial v_1} = \frac{\partial v_3}{\partial v_2} \frac{\partial v_3}{\partial v_2} \frac{\partial v_2}{\partial v_2}",
+        "do not lead from",
+    )
+    refuse(
+        r"\frac{\partial v_3}{\partial v_1} = \frac{\partial v_3}{\partial v_2} \frac{\partial v_1}{\partial v_0}",
+        "do not chain",
+    )
+    refuse(
+        r"\frac{\partial v_3}{\partial v_1} = \frac{\partial v_4}{\partial v_3} \frac{\partial v_3}{\partial v_2}",
+        "do not lead from",
+    )
+    check(
+        r"\frac{\partial v_3}{\partial v_1} = \frac{\partial v_2}{\partial v_1} \frac{\partial v_3}{\partial v_2}"
+    )
 
 
 def test_an_index_that_breaks_a_chain_of_equal_numbers():
@@ -224,7 +249,9 @@ def test_updates():
     check(r"c \leftarrow c + 1, \qquad \Delta c = 1")
     refuse(r"c \leftarrow c - 1", "<- right")
     check(r"c \leftarrow c + 1 \\ c \leftarrow c + 1")  # what a line replaces is old on its right
-    check(r"c \leftarrow c + 1 \\ c - 1 = v_0")  # later lines print the new value; v_0 was made from the old
+    check(
+        r"c \leftarrow c + 1 \\ c - 1 = v_0"
+    )  # later lines print the new value; v_0 was made from the old
     refuse(r"z \leftarrow z", "declares no step of z")
 
 

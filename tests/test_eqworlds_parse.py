@@ -201,13 +201,11 @@ def test_numbers_keep_their_digits():
 
 
 def test_lines_chains_and_conditions():
-    statements = read(
-        r"""\begin{aligned}
+    statements = read(r"""\begin{aligned}
         z &= w \\
           &= b \\
         h_k &\leftarrow w, \qquad h_k \ge 0 \quad (k = 1, \dots, 4)
-        \end{aligned}"""
-    )
+        \end{aligned}""")
     assert [s.relations for s in statements] == [("=", "="), ("<-",), (">=",)]
     assert not statements[0].conditions
     assert statements[1].conditions == statements[2].conditions

@@ -118,7 +118,9 @@ WRONG = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name, world, latex, says, at", WRONG, ids=[w[0].replace(" ", "-") for w in WRONG])
+@pytest.mark.parametrize(
+    "name, world, latex, says, at", WRONG, ids=[w[0].replace(" ", "-") for w in WRONG]
+)
 def test_a_wrong_formula_is_accused(name, world, latex, says, at):
     text = f"% world: {world}\n\n```{{math}}\n:label: wrong-one\n{latex}\n```\n"
     (failure,) = check_equations(read_text(text, "chapter.md"), CHECKER).failures

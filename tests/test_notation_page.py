@@ -31,7 +31,9 @@ def table_rows(text):
 
 def on_page(text):
     """For each formula of a first cell, the names that it may stand for."""
-    return [names_in(formula) for row in table_rows(text) for formula in re.findall(r"\$(.+?)\$", row)]
+    return [
+        names_in(formula) for row in table_rows(text) for formula in re.findall(r"\$(.+?)\$", row)
+    ]
 
 
 def declared():
@@ -60,5 +62,7 @@ def test_every_declared_symbol_stands_on_the_page():
 
 def test_every_symbol_on_the_page_is_declared():
     known = set(declared())
-    unknown = [sorted(names) for names in on_page(PAGE.read_text(encoding="utf-8")) if not names & known]
+    unknown = [
+        sorted(names) for names in on_page(PAGE.read_text(encoding="utf-8")) if not names & known
+    ]
     assert not unknown, f"on the notation page, declared in no world: {unknown}"

@@ -145,5 +145,9 @@ def circle_unit(rng, draw):
     w.q("x", rng.normal(size=2), "inputs", shape="(d,)")
     w.q("w", [0, 0, 1, 1], "weights of the four features", shape="(4,)")
     w.q("b", -1, "bias")
-    w.q("z", lambda q: (q("w") * np.concatenate([q("x"), q("x") ** 2])).sum() + q("b"), "weighted sum")
+    w.q(
+        "z",
+        lambda q: (q("w") * np.concatenate([q("x"), q("x") ** 2])).sum() + q("b"),
+        "weighted sum",
+    )
     return w

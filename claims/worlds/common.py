@@ -40,11 +40,19 @@ def chain(rng, draw):
     w.function("s", act, "activation")
     w.q("w", {k: rng.normal() + 0.5 for k in steps}, "weight", written="_")
     w.q("b", {k: rng.normal() for k in steps}, "bias", written="_")
-    w.q("z", lambda q, k: q("a", k - 1) * q("w", k) + q("b", k), "weighted sum", keys=steps, written="_")
+    w.q(
+        "z",
+        lambda q, k: q("a", k - 1) * q("w", k) + q("b", k),
+        "weighted sum",
+        keys=steps,
+        written="_",
+    )
     w.q("a", lambda q, k: act(q("z", k)) if k else q("x"), "activation", keys=range(5), written="_")
     w.q(r"\hat{y}", lambda q: q("a", 4), "prediction")
     w.q("J", lambda q: 0.5 * (q(r"\hat{y}") - q("y")) ** 2, "cost")
-    w.q(r"\delta", lambda q, k: q.grad("J", "z", k), "derivative of J by z", keys=steps, written="_")
+    w.q(
+        r"\delta", lambda q, k: q.grad("J", "z", k), "derivative of J by z", keys=steps, written="_"
+    )
     w.alias("d", r"\delta")
     w.step("w", lambda q, k: q("w", k) - 0.05 * q.grad("J", "w", k))
     w.step("b", lambda q, k: q("b", k) - 0.05 * q.grad("J", "b", k))
@@ -83,19 +91,52 @@ def network(rng, n, sizes, *, act=f.generic_of_layer, factor=0.5, one_sample=Fal
     w.q("n", n, "number of samples")
     w.q(r"\eta", rate, "learning rate")
     w.q("d", dict(enumerate(sizes, 1)), "number of neurons of a layer", written="_")
-    w.q("W", {l: pick(("W", l), sizes[l - 2], sizes[l - 1]) for l in layers}, "weights", shape="(d_{l-1}, d_l)")
+    w.q(
+        "W",
+        {l: pick(("W", l), sizes[l - 2], sizes[l - 1]) for l in layers},
+        "weights",
+        shape="(d_{l-1}, d_l)",
+    )
     w.alias("w", "W", "entries of the weights")
-    w.q("b", {l: pick(("b", l), 1, sizes[l - 1]) for l in layers}, "biases", shape="(d_l,)", row=True, broadcast=True)
+    w.q(
+        "b",
+        {l: pick(("b", l), 1, sizes[l - 1]) for l in layers},
+        "biases",
+        shape="(d_l,)",
+        row=True,
+        broadcast=True,
+    )
     w.q(x, pick("x", n, sizes[0]), "inputs", **rows)
     w.q(y, pick("y", n, sizes[-1]), "targets", **rows)
     w.q(r"\mathbf{1}", np.ones((n, 1)), "column of ones")
     w.function("s", act, "activation of a layer", keys=layers)
     w.function(r"\operatorname{diag}", lambda v: np.diag(v[0]), "diagonal matrix of a row")
-    w.q("z", lambda q, l: q("a", l - 1) @ q("W", l) + q("b", l), "weighted sums", keys=layers, shape="(n, d_l)", **rows)
-    w.q("a", lambda q, l: q(x) if l == 1 else act(l)(q("z", l)), "activations", keys=range(1, L + 1), shape="(n, d_l)", **rows)
+    w.q(
+        "z",
+        lambda q, l: q("a", l - 1) @ q("W", l) + q("b", l),
+        "weighted sums",
+        keys=layers,
+        shape="(n, d_l)",
+        **rows
+    )
+    w.q(
+        "a",
+        lambda q, l: q(x) if l == 1 else act(l)(q("z", l)),
+        "activations",
+        keys=range(1, L + 1),
+        shape="(n, d_l)",
+        **rows
+    )
     w.q(yh, lambda q: q("a", L), "predictions", **rows)
     w.q("J", lambda q: factor * ((q(yh) - q(y)) ** 2).sum() / n, "cost")
-    w.q(r"\delta", lambda q, l: q.grad("J", "z", l), "derivatives of J by z", keys=layers, shape="(n, d_l)", **rows)
+    w.q(
+        r"\delta",
+        lambda q, l: q.grad("J", "z", l),
+        "derivatives of J by z",
+        keys=layers,
+        shape="(n, d_l)",
+        **rows
+    )
     w.step("W", lambda q, l: q("W", l) - rate * q.grad("J", "W", l))
     w.step("b", lambda q, l: q("b", l) - rate * q.grad("J", "b", l))
     return w
@@ -147,7 +188,15 @@ def ex222(rng, draw):
 @world(draws=1)
 def ex222_sum(rng, draw):
     """The worked example 2-2-2 with its numbers; J is the sum of squares without one half."""
-    w = network(rng, 1, (2, 2, 2), act=lambda layer: f.sigmoid, one_sample=True, factor=1, values=EXAMPLE_222)
+    w = network(
+        rng,
+        1,
+        (2, 2, 2),
+        act=lambda layer: f.sigmoid,
+        one_sample=True,
+        factor=1,
+        values=EXAMPLE_222,
+    )
     w.function(r"\sigma", f.sigmoid, "logistic function")
     return w
 
@@ -157,7 +206,12 @@ def paths(rng, draw):
     """A graph of five nodes whose edges carry factors; paths lead from node 0 to node 4."""
     edges = {(0, 1): 1.3, (0, 2): -0.7, (1, 3): 0.9, (2, 3): 0.4, (1, 2): 1.7, (3, 4): -1.1}
     w = World("pev")
-    w.q("c", {e: c * rng.uniform(0.5, 2) for e, c in edges.items()}, "factor of an edge", written="_")
+    w.q(
+        "c",
+        {e: c * rng.uniform(0.5, 2) for e, c in edges.items()},
+        "factor of an edge",
+        written="_",
+    )
 
     def value(q, node):
         into = [e for e in edges if e[1] == node]
@@ -195,7 +249,11 @@ def bce(rng, draw):
     w.q("y", rng.uniform(0.1, 0.9), "target")
     w.function(r"\sigma", f.sigmoid, "logistic function")
     w.q(r"\hat{y}", lambda q: f.sigmoid(q("z")), "prediction")
-    w.q("J", lambda q: -q("y") * np.log(q(r"\hat{y}")) - (1 - q("y")) * np.log(1 - q(r"\hat{y}")), "cost")
+    w.q(
+        "J",
+        lambda q: -q("y") * np.log(q(r"\hat{y}")) - (1 - q("y")) * np.log(1 - q(r"\hat{y}")),
+        "cost",
+    )
     return w
 
 
@@ -211,8 +269,18 @@ def batchnorm(rng, draw):
     w.q(r"\epsilon", 0.02, "small constant in the square root")
     w.q(r"\mu", lambda q: q("x").mean(), "mean over the batch")
     w.q("v", lambda q: ((q("x") - q(r"\mu")) ** 2).mean(), "variance over the batch")
-    w.q(r"\hat{x}", lambda q: (q("x") - q(r"\mu")) / np.sqrt(q("v") + q(r"\epsilon")), "normalised input", shape="(n,)")
-    w.q("y", lambda q: q(r"\gamma") * q(r"\hat{x}") + q(r"\beta"), "output of the layer", shape="(n,)")
+    w.q(
+        r"\hat{x}",
+        lambda q: (q("x") - q(r"\mu")) / np.sqrt(q("v") + q(r"\epsilon")),
+        "normalised input",
+        shape="(n,)",
+    )
+    w.q(
+        "y",
+        lambda q: q(r"\gamma") * q(r"\hat{x}") + q(r"\beta"),
+        "output of the layer",
+        shape="(n,)",
+    )
     w.q("J", lambda q: (upstream * q("y") + q("y") ** 3 / 3).sum(), "cost")
     w.q("g", lambda q: q.grad("J", "y"), "derivative of J by y", shape="(n,)")
     return w
@@ -257,13 +325,53 @@ def adam(rng, draw):
     w.q(r"\beta_1", beta1, "decay of the first moment")
     w.q(r"\beta_2", beta2, "decay of the second moment")
     w.q(r"\epsilon", eps, "small constant in the denominator")
-    w.q("g", lambda q, t: pull * np.sin(q("w", t - 1)), "gradient at step t", keys=steps, written="_")
-    w.q("m", lambda q, t: beta1 * q("m", t - 1) + (1 - beta1) * q("g", t) if t else 0, "first moment", keys=range(4), written="_")
-    w.q("v", lambda q, t: beta2 * q("v", t - 1) + (1 - beta2) * q("g", t) ** 2 if t else 0, "second moment", keys=range(4), written="_")
-    w.q(r"\hat{m}", lambda q, t: q("m", t) / (1 - beta1**t), "first moment, corrected", keys=steps, written="_")
-    w.q(r"\hat{v}", lambda q, t: q("v", t) / (1 - beta2**t), "second moment, corrected", keys=steps, written="_")
+    w.q(
+        "g",
+        lambda q, t: pull * np.sin(q("w", t - 1)),
+        "gradient at step t",
+        keys=steps,
+        written="_",
+    )
+    w.q(
+        "m",
+        lambda q, t: beta1 * q("m", t - 1) + (1 - beta1) * q("g", t) if t else 0,
+        "first moment",
+        keys=range(4),
+        written="_",
+    )
+    w.q(
+        "v",
+        lambda q, t: beta2 * q("v", t - 1) + (1 - beta2) * q("g", t) ** 2 if t else 0,
+        "second moment",
+        keys=range(4),
+        written="_",
+    )
+    w.q(
+        r"\hat{m}",
+        lambda q, t: q("m", t) / (1 - beta1**t),
+        "first moment, corrected",
+        keys=steps,
+        written="_",
+    )
+    w.q(
+        r"\hat{v}",
+        lambda q, t: q("v", t) / (1 - beta2**t),
+        "second moment, corrected",
+        keys=steps,
+        written="_",
+    )
     start = rng.normal() + 1
-    w.q("w", lambda q, t: q("w", t - 1) - rate * q(r"\hat{m}", t) / (np.sqrt(q(r"\hat{v}", t)) + eps) if t else start, "weight after step t", keys=range(4), written="_")
+    w.q(
+        "w",
+        lambda q, t: (
+            q("w", t - 1) - rate * q(r"\hat{m}", t) / (np.sqrt(q(r"\hat{v}", t)) + eps)
+            if t
+            else start
+        ),
+        "weight after step t",
+        keys=range(4),
+        written="_",
+    )
     return w
 
 
@@ -278,9 +386,18 @@ def batches(rng, draw):
     w.q("M", len(chosen), "number of mini-batches")
     w.q("g", rng.normal(size=n), "gradient of one sample", shape="(n,)")
     w.q(r"\bar{g}", lambda q: q("g").mean(), "mean of the gradients")
-    w.q("G", lambda q: np.array([q("g")[list(c)].mean() for c in chosen]), "gradient of a mini-batch", shape="(M,)")
+    w.q(
+        "G",
+        lambda q: np.array([q("g")[list(c)].mean() for c in chosen]),
+        "gradient of a mini-batch",
+        shape="(M,)",
+    )
     w.function(r"\operatorname{E}", lambda v: v.mean(), "mean over all mini-batches")
-    w.function(r"\operatorname{Var}", lambda v: ((v - v.mean()) ** 2).mean(), "variance over all of its entries")
+    w.function(
+        r"\operatorname{Var}",
+        lambda v: ((v - v.mean()) ** 2).mean(),
+        "variance over all of its entries",
+    )
     return w
 
 
@@ -290,14 +407,35 @@ def residual(rng, draw):
     width, layers = 3, range(2, 5)
     w = World("ijkl")
     w.q("L", 4, "number of layers")
-    w.q("W", {l: rng.normal(size=(width, width)) for l in layers}, "weights", shape="(d_{l-1}, d_l)")
+    w.q(
+        "W", {l: rng.normal(size=(width, width)) for l in layers}, "weights", shape="(d_{l-1}, d_l)"
+    )
     w.alias("w", "W", "entries of the weights")
-    w.q("b", {l: rng.normal(size=(1, width)) for l in layers}, "biases", row=True, broadcast=True, shape="(d_l,)")
+    w.q(
+        "b",
+        {l: rng.normal(size=(1, width)) for l in layers},
+        "biases",
+        row=True,
+        broadcast=True,
+        shape="(d_l,)",
+    )
     w.q("x", rng.normal(size=(1, width)), "input", row=True)
     w.q("y", rng.normal(size=(1, width)), "target", row=True)
     w.function("s", f.generic_of_layer, "activation of a layer", keys=layers)
-    w.q("z", lambda q, l: q("a", l - 1) @ q("W", l) + q("b", l), "weighted sums", keys=layers, row=True)
-    w.q("a", lambda q, l: q("x") if l == 1 else q("a", l - 1) + f.generic_of_layer(l)(q("z", l)), "activations", keys=range(1, 5), row=True)
+    w.q(
+        "z",
+        lambda q, l: q("a", l - 1) @ q("W", l) + q("b", l),
+        "weighted sums",
+        keys=layers,
+        row=True,
+    )
+    w.q(
+        "a",
+        lambda q, l: q("x") if l == 1 else q("a", l - 1) + f.generic_of_layer(l)(q("z", l)),
+        "activations",
+        keys=range(1, 5),
+        row=True,
+    )
     w.q(r"\hat{y}", lambda q: q("a", 4), "prediction", row=True)
     w.q("J", lambda q: 0.5 * ((q(r"\hat{y}") - q("y")) ** 2).sum(), "cost")
     w.q(r"\delta", lambda q, l: q.grad("J", "z", l), "derivatives of J by z", keys=layers, row=True)

@@ -17,7 +17,9 @@ def main(arguments: list[str] | None = None) -> int:
     check = commands.add_parser("check", help="check every displayed equation of MyST files")
     check.add_argument("files", nargs="+")
     check.add_argument("--worlds", required=True, help="module that holds the worlds")
-    check.add_argument("--cap", type=float, default=UNCHECKED_CAP, help="share that may be unchecked")
+    check.add_argument(
+        "--cap", type=float, default=UNCHECKED_CAP, help="share that may be unchecked"
+    )
     symbols = commands.add_parser("symbols", help="list the symbols of each world")
     symbols.add_argument("--worlds", required=True)
     mutate = commands.add_parser("mutate", help="change each equation a little: is it caught?")
@@ -35,7 +37,9 @@ def _check(options) -> int:
         print(failure)
     for equation in report.equations:
         if equation.kind == "unchecked":
-            print(f"{equation.path}:{equation.line}  ({equation.label})  unchecked: {equation.reason}")
+            print(
+                f"{equation.path}:{equation.line}  ({equation.label})  unchecked: {equation.reason}"
+            )
     complaint = too_many_unchecked(report, options.cap)
     if complaint:
         print(complaint)

@@ -154,7 +154,9 @@ class _Reader:
         self._add(label, source, line + used + 1, self.kind, self.reason)
 
     def _add(self, label, source: str, line: int, kind: str, reason: str) -> None:
-        claim = Claim(source, self.worlds, self.also, self.definitions, self.shifts, kind == "define")
+        claim = Claim(
+            source, self.worlds, self.also, self.definitions, self.shifts, kind == "define"
+        )
         if kind != "fault" and not label:
             kind, reason = "fault", "a displayed equation without a label: " + HOW_TO_WRITE
         elif kind in ("check", "define") and not self.worlds:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from . import nodes as n
+from .arithmetic import is_literal
 from .chains import check_chains
 from .definitions import define, shift
 from .environment import Environment
-from .evaluate import (
-    RANGES, contains, evaluate, is_literal, key_of, next_array, next_value, related, whole,
-)  # fmt: skip
+from .evaluate import RANGES, contains, evaluate, key_of, related, whole
 from .mutants import twins
+from .operators import next_array, next_value
 from .parser import parse
 from .printed import half_unit, has_decimals, has_symbols
 from .scope import Scope
@@ -185,12 +185,16 @@ class _Draw:
             replaced = {**replaced, **updated}
 
     def _seen_by(self, statement, replaced: dict) -> dict:
-        """Values that earlier lines have replaced; what a statement replaces itself is still old."""
+        """Values that earlier lines replaced; what a statement replaces itself is still old."""
         if not isinstance(statement, n.Statement) or "<-" not in statement.relations:
             return replaced
         own = getattr(statement.sides[0], "name", None)
         original = self.env.world.original
-        return {tag: v for tag, v in replaced.items() if own is None or original(tag[0]) != original(own)}
+        return {
+            tag: v
+            for tag, v in replaced.items()
+            if own is None or original(tag[0]) != original(own)
+        }
 
     def _placed(self, message: str, scope: Scope) -> str:
         where = scope.where()
@@ -262,7 +266,9 @@ class _Draw:
             tolerance = np.minimum(LOOSE * np.abs(right).max(), near * 1.01 + TOLERANCE)
         holds = _agree(left, relation, right, left_node, right_node, tolerance)
         if not np.all(holds):
-            raise EquationError(_accusation(left, relation, right, holds, right_node), right_node.start)
+            raise EquationError(
+                _accusation(left, relation, right, holds, right_node), right_node.start
+            )
 
     def _worked(self, symbolic: n.Node, numeric: n.Node, scope: Scope) -> None:
         """Printed numbers that were put in for symbols are the values of these symbols."""
@@ -407,7 +413,9 @@ def _check_tally(tally: _Tally) -> None:
     """What must have happened while all draws were seen."""
     for place, reached in tally.reached.items():
         if not reached:
-            raise EquationError("no draw and no index for which all the terms exist and the condition holds", place)
+            raise EquationError(
+                "no draw and no index for which all the terms exist and the condition holds", place
+            )
     for place, taken in tally.branches.items():
         if not taken:
             raise EquationError("this case occurs in no draw: nothing checks it", place)

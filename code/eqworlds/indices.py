@@ -103,7 +103,9 @@ class Ranges:
             return None
         if not any(letter in c.letters for c in conditions):
             branch = self.branch(node, scope)
-            return [] if branch is None else list(self._uses(node.branches[branch][0], letter, scope))
+            return (
+                [] if branch is None else list(self._uses(node.branches[branch][0], letter, scope))
+            )
         allowed = []
         for value, _ in node.branches:
             sets = [values for _, values in self._uses(value, letter, scope)]
@@ -126,12 +128,12 @@ class Ranges:
         return None
 
     def assignments(self, sides, conditions, scope: Scope) -> Iterator[Scope]:
-        """Every assignment of the free letters for which the sides exist and the conditions hold."""
+        """Every assignment of free letters for which the sides exist and the conditions hold."""
         nodes = [side for side in sides if not isinstance(side, Space)]
         nodes += [c for c in conditions if isinstance(c, Condition)]
         letters = set().union(*(node.letters for node in (*sides, *conditions)))
-        layers_first = sorted(letters - scope.bound.keys(),
-                              key=lambda v: (not any(_is_layer(n, v) for n in nodes), v))  # fmt: skip
+        free = letters - scope.bound.keys()
+        layers_first = sorted(free, key=lambda v: (not any(_is_layer(n, v) for n in nodes), v))
         enumerations = [c for c in conditions if not isinstance(c, Condition)]
         tests = [c for c in conditions if isinstance(c, Condition)]
         yield from self._assign(layers_first, nodes, enumerations, tests, scope)
@@ -160,7 +162,8 @@ class Ranges:
                 raise EquationError("this enumeration does not go by ones", node.start)
             stated = sorted(range(first, last + step, step))
         if stated != values:
-            message = f"the text says {node.letter} = {_spell(stated)}, the terms exist for {_spell(values)}"
+            says = f"the text says {node.letter} = {_spell(stated)}"
+            message = f"{says}, the terms exist for {_spell(values)}"
             raise EquationError(message, node.start)
 
 

@@ -50,6 +50,10 @@ def _lowered_digit(match: re.Match) -> str:
     return "_" + str(int(match[1]) % 4 + 1)
 
 
+def _turned_offset(match: re.Match) -> str:
+    return match[1] + ("-" if match[2] == "+" else "+")
+
+
 _NAME_Y = r"(?<![a-zA-Z\\{])([yYx])(?![a-zA-Z}])"
 # (kind, pattern, replacement)
 _PATTERNS: list[tuple[str, str, str | Callable]] = [
@@ -59,7 +63,7 @@ _PATTERNS: list[tuple[str, str, str | Callable]] = [
     ("drop transpose", r"\^\{?\\top\}?", ""),
     ("drop transpose", r"\s\\top(?=\})", ""),
     ("drop layer offset", r"(?<=[\^_])\{([a-zL])[+-]\d\}", r"{\1}"),
-    ("turn layer offset", r"(?<=[\^_]\{)([a-zL])([+-])(?=\d\})", lambda m: m[1] + ("-" if m[2] == "+" else "+")),
+    ("turn layer offset", r"(?<=[\^_]\{)([a-zL])([+-])(?=\d\})", _turned_offset),
     ("l to l+1", r"\^(?:l(?![a-z+-])|\{l\})", r"^{l+1}"),
     ("l to l-1", r"\^(?:l(?![a-z+-])|\{l\})", r"^{l-1}"),
     ("L to l", r"\^L", "^l"),
@@ -195,7 +199,8 @@ class Mutator:
         for one, other in zip(factors, factors[1:]):
             if self._is_array(one) and self._is_array(other):
                 text = self.source
-                new = f"{text[other.start : other.end]} {text[one.end : other.start]}{text[one.start : one.end]} "
+                first, second = text[one.start : one.end], text[other.start : other.end]
+                new = f"{second} {text[one.end : other.start]}{first} "
                 yield from self._made("swap factors", one.start, other.end, new)
 
     def _is_array(self, node: n.Node) -> bool:
@@ -241,7 +246,9 @@ class Mutator:
             yield from self._made("add transpose", node.start, node.end, rf"({text})^\top ")
 
     def _drop_sum(self, node: n.Big) -> Iterator[Mutant]:
-        match = re.match(r"\\(?:sum|prod)\s*_(?:\{[^}]*\}|.)(?:\^(?:\{[^}]*\}|.))?", self.source[node.start :])
+        match = re.match(
+            r"\\(?:sum|prod)\s*_(?:\{[^}]*\}|.)(?:\^(?:\{[^}]*\}|.))?", self.source[node.start :]
+        )
         if match:
             yield from self._made("drop sum", node.start, node.start + match.end(), "")
 

@@ -45,11 +45,18 @@ class Score:
 
     def table(self) -> str:
         """Caught of made for each kind, then the survivors."""
-        lines = [f"{self.caught[kind]:6d} of {self.made[kind]:6d}  {kind}" for kind in sorted(self.made)]
+        lines = [
+            f"{self.caught[kind]:6d} of {self.made[kind]:6d}  {kind}" for kind in sorted(self.made)
+        ]
         for survivor in sorted(self.survivors, key=lambda s: s.label):
             mutant = survivor.mutant
-            lines.append(f"survives  {survivor.label}  {mutant.kind}\n    was  {mutant.was}\n    now  {mutant.now}")
-        lines += [f"does not pass unchanged, so it has no mutants: {label}" for label in self.broken]
+            lines.append(
+                f"survives  {survivor.label}  {mutant.kind}\n"
+                f"    was  {mutant.was}\n    now  {mutant.now}"
+            )
+        lines += [
+            f"does not pass unchanged, so it has no mutants: {label}" for label in self.broken
+        ]
         return "\n".join(lines)
 
     def summary(self) -> str:
@@ -118,7 +125,7 @@ def mutate_chapters(paths: Iterable, worlds: str, processes: int = 2) -> Score:
     """
     start = time.perf_counter()
     equations = [e for path in paths for e in read_chapter(path) if e.kind == "check"]
-    jobs = [(worlds, equations[first::processes * 4]) for first in range(processes * 4)]
+    jobs = [(worlds, equations[first :: processes * 4]) for first in range(processes * 4)]
     score = Score()
     if processes == 1:
         score.add(_job((worlds, equations)))

@@ -201,9 +201,13 @@ def _with_conditions(statements: list, conditions: list[Node]) -> list:
     given: list[list[Node]] = [[] for _ in statements]
     for condition in conditions:
         letter = _letter_of(condition)
-        concerned = [own for own, s in zip(given, statements) if letter is None or letter in s.letters]
+        concerned = [
+            own for own, s in zip(given, statements) if letter is None or letter in s.letters
+        ]
         if not concerned:
-            raise EquationError(f"no statement on this line has the index {letter}", condition.start)
+            raise EquationError(
+                f"no statement on this line has the index {letter}", condition.start
+            )
         for own in concerned:
             own.append(condition)
     return [replace(s, conditions=tuple(own)) for s, own in zip(statements, given)]

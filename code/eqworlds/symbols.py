@@ -246,7 +246,9 @@ class Symbols(Cursor):
         return symbol
 
     def _unknown(self, name: str) -> str:
-        near = sorted(known for known in self.declarations if known.strip("\\")[:1] == name.strip("\\")[:1])
+        near = sorted(
+            known for known in self.declarations if known.strip("\\")[:1] == name.strip("\\")[:1]
+        )
         hint = f" (declared: {', '.join(near)})" if near else ""
         return f"symbol {name} is not declared in this world{hint}"
 
@@ -263,7 +265,9 @@ class Symbols(Cursor):
         if key is not None and name != r"\log" and not (declaration and declaration.key):
             raise EquationError(f"the function {name} takes no index", start)
         if isinstance(scripts.power, Add) and scripts.power.terms[0][0] == -1:
-            raise EquationError(f"inverse functions are not read: {name} to a negative power", start)
+            raise EquationError(
+                f"inverse functions are not read: {name} to a negative power", start
+            )
         arguments = tuple(self.function_arguments())
         node = Apply(name, key, scripts.primes, arguments, start=start, end=self.last_end)
         scripts.primes = scripts.primes if arguments else 0

@@ -48,7 +48,9 @@ _PATTERN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
-_SIZES = {"\\" + size + side for size in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "r", "m")}
+_SIZES = {
+    "\\" + size + side for size in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "r", "m")
+}
 _LAYOUT_COMMANDS = _SIZES | {
     r"\left", r"\right", r"\middle", r"\displaystyle", r"\textstyle", r"\limits", r"\nonumber",
     r"\notag",

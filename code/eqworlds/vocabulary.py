@@ -26,17 +26,16 @@ DOTS = {r"\dots", r"\ldots", r"\cdots"}
 TEXTS = {r"\text", r"\textrm", r"\mbox"}
 SPACES = {r"\quad", r"\qquad"}
 SEPARATORS = {",", ";", ".", r"\quad", r"\qquad"}
-GREEK = set(
-    r"""\alpha \beta \gamma \delta \epsilon \varepsilon \zeta \eta \theta \vartheta \kappa
+GREEK = set(r"""\alpha \beta \gamma \delta \epsilon \varepsilon \zeta \eta \theta \vartheta \kappa
     \lambda \mu \nu \xi \pi \rho \sigma \tau \phi \varphi \chi \psi \omega \Delta \Theta \Sigma
-    \Phi \Psi \Omega \Lambda \Gamma \Pi \ell""".split()
-)
+    \Phi \Psi \Omega \Lambda \Gamma \Pi \ell""".split())
 # a product ends before these
 ENDS_PRODUCT = (
     set(RELATIONS) | EQUIVALENCES | set(CLOSING.values()) | DOTS | SPACES
     | {",", "&", r"\\", r"\text", r"\textrm", r"\mbox", r"\end", "", ".", ";", "}", "|", r"\|",
        r"\times", r"\vdots", "+", "-", ":"}
 )  # fmt: skip
+_CONDITION_AFTER = r"for an implication put the condition after the statement: \text{if } ..."
 REFUSED = {
     r"\pm": r"\pm: write two equations",
     r"\mp": r"\mp: write two equations",
@@ -48,8 +47,8 @@ REFUSED = {
     r"\circ": r"write \odot for the product by entries",
     r"\star": r"write \odot for the product by entries, or declare a starred symbol",
     "!": "factorials are not evaluated",
-    r"\implies": r"\implies: put the condition after the statement, as \text{if } ...",
-    r"\Rightarrow": r"\Rightarrow: put the condition after the statement, as \text{if } ...",
-    r"\Longrightarrow": r"\Longrightarrow: put the condition after the statement, as \text{if } ...",
+    r"\implies": _CONDITION_AFTER,
+    r"\Rightarrow": _CONDITION_AFTER,
+    r"\Longrightarrow": _CONDITION_AFTER,
     r"\to": r"\to claims nothing that can be checked",
 }

@@ -228,5 +228,3 @@ def load_worlds(package: str) -> dict[str, WorldMaker]:
     if not found:
         raise ValueError(f"no world in {package}")
     return found
-
-
