@@ -56,12 +56,13 @@ def later_pictures_when_near(html):
 
 def externalise(app, pagename, templatename, context, doctree):
     body = context.get("body") or ""
-    if 'class="hg-figure' not in body or app.builder.format != "html":
+    if '<figure class="hg-figure' not in body or app.builder.format != "html":
         return
     folder = Path(app.outdir) / "_images" / "figures"
     body = frames_to_files(body, folder, lambda name: context["pathto"]("_images/figures/" + name, 1))
     context["body"] = later_pictures_when_near(body)
-    app.add_js_file("explore.js", loading_method="defer")  # for this page: Sphinx takes it back
+    if '<figure class="hg-figure hg-explore' in body:
+        app.add_js_file("explore.js", loading_method="defer")  # for this page: Sphinx takes it back
 
 
 def setup(app):

@@ -147,7 +147,16 @@ def mend(app, pagename, templatename, context, doctree):
     """Small faults of what Sphinx writes, for those who hear the page."""
     if context.get("body"):
         body = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+        # a name other than the words in view: "Show the code"
+        body = body.replace('<summary aria-label="Toggle hidden content">', "<summary>")
         context["body"] = name_headers(body)
+
+
+def formulas_in_docstrings(app, what, name, obj, options, lines):
+    """Docstrings write formulas between dollar signs, as the chapters do; leave literals alone."""
+    text = re.sub(r"(``.*?``)|\$([^$\n]+)\$", lambda m: m[1] or f":math:`{m[2]}`", "\n".join(lines),
+                  flags=re.S)
+    lines[:] = text.split("\n")
 
 
 def assets(app, config):
@@ -162,6 +171,7 @@ def setup(app):
     app.add_css_file("book.css", priority=900)
     app.add_js_file("page.js", loading_method="defer")
     app.connect("config-inited", assets)
+    app.connect("autodoc-process-docstring", formulas_in_docstrings)
     app.connect("html-page-context", mend, priority=600)
     app.connect("html-page-context", head, priority=800)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

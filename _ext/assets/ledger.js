@@ -84,7 +84,8 @@
       const down = head.getAttribute("aria-sort") === "ascending";
       for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
       head.setAttribute("aria-sort", down ? "descending" : "ascending");
-      const text = new Map(rows.map((row) => [row, row.cells[column].textContent.trim()]));
+      const key = (cell) => (cell.querySelector("b") ?? cell).textContent.trim(); // no notes
+      const text = new Map(rows.map((row) => [row, key(row.cells[column])]));
       const sorted = [...rows].sort(
         (a, b) =>
           (down ? -1 : 1) * compare(text.get(a), text.get(b)) || order.get(a) - order.get(b),
