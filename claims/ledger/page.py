@@ -7,6 +7,7 @@ filters and sorts it, and makes a file of the CSV.
 import base64
 import csv
 import io
+import re
 from html import escape
 
 from handgrad.book import table
@@ -15,7 +16,17 @@ from claims.ledger import FAILS, HOLDS, SOURCES, UNKNOWN, VERDICTS, counts, rows
 
 MARKS = {HOLDS: "✓", FAILS: "✗", UNKNOWN: "?"}
 CLASSES = {HOLDS: "holds", FAILS: "fails", UNKNOWN: "unknown"}
-COLUMNS = ("Claim", "Where", "What is claimed", "Printed", "Recomputed", "Verdict", "Notes")
+COLUMNS = ("Claim", "What is claimed, and where", "Printed", "Recomputed", "Verdict and notes")
+
+GREEK = dict(
+    zip(
+        "theta alpha beta gamma delta eta lambda sigma phi mu tau nabla infinity".split(),
+        "θ α β γ δ η λ σ φ μ τ ∇ ∞".split(),
+    ),
+    Theta="Θ",
+    Delta="Δ",
+)
+SIGNS = (("<=>", "⟺"), ("<-", "←"), (">=", "≥"), ("->", "→"))
 
 
 class Html:
@@ -31,14 +42,20 @@ class Html:
         return self.text
 
 
-def signed(text):
-    """Hyphens before a digit as true minus signs, but not in ranges and exponents' names."""
-    out = ""
-    for k, character in enumerate(text):
-        before, after = text[k - 1 : k], text[k + 1 : k + 2]
-        minus = character == "-" and after.isdigit() and (not before or before in " ([,e=*/")
-        out += "−" if minus else character
-    return out
+def pretty(text):
+    """Text of the ledger for a page: letters and signs for their names, true minus signs; escaped."""
+    for ascii_sign, sign in SIGNS:
+        text = text.replace(ascii_sign, sign)
+    names = "|".join(GREEK)
+    text = re.sub(rf"(?<![A-Za-z])({names})(?![a-z])", lambda found: GREEK[found[1]], text)
+    text = re.sub(r"([yY])\^(?![A-Za-z0-9{(*])", lambda found: "ŷ" if found[1] == "y" else "Ŷ", text)
+    text = re.sub(r"(?<=\d)e([+-]\d+)\b", lambda e: f" × 10{superscript(int(e[1]))}", text)
+    text = re.sub(r"(?:^|(?<=[\s(\[,=*/]))-(?=[\d(\[])", "−", text)
+    return escape(text)
+
+
+def superscript(number):
+    return str(number).translate(str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"))
 
 
 def chapter_link(name):
@@ -58,20 +75,20 @@ def verdict_words(row):
 
 def _row(row):
     name, kind = row.id.lower(), CLASSES[row.verdict.verdict]
+    sign = f'<span class="sign" aria-hidden="true">{MARKS[row.verdict.verdict]}</span>'
+    note = f"{pretty(row.note)} {chapter_link(row.check.chapter)}".strip()
     cells = (
-        escape(row.where),
-        escape(row.claim),
-        signed(escape(", ".join(row.printed))),
-        signed(escape(row.verdict.recomputed)),
-        f'<span class="mark" aria-hidden="true">{MARKS[row.verdict.verdict]}</span> '
-        + escape(verdict_words(row)),
-        f"{escape(row.note)} {chapter_link(row.check.chapter)}".strip(),
+        f"{pretty(row.claim)} <small>{pretty(row.where)}</small>",
+        pretty(", ".join(row.printed)),
+        pretty(row.verdict.recomputed),
+        f"<b>{sign} {verdict_words(row)}</b> <small>{note}</small>",
     )
     data = "".join(f'<td data-label="{c}">{cell}</td>' for c, cell in zip(COLUMNS[1:], cells))
+    author = escape(SOURCES[row.source].author)
     return (
         f'<tr id="{name}" class="{kind}" data-source="{row.source}" '
         f'data-verdict="{row.verdict.verdict}" data-kind="{row.kind}">'
-        f'<th scope="row"><a href="#{name}">{row.id}</a></th>{data}</tr>'
+        f'<th scope="row"><a href="#{name}">{row.id}</a> <small>{author}</small></th>{data}</tr>'
     )
 
 
@@ -152,12 +169,12 @@ def _erratum(row):
     verdict, check = row.verdict, row.check
     parts = [
         f'<dt id="erratum-{row.id.lower()}"><a href="ledger.html#{row.id.lower()}">{row.id}</a> '
-        f"{escape(row.claim)} <small>({WEIGHTS[check.weight]})</small></dt><dd>",
-        f"<p><b>Printed:</b> {signed(escape(', '.join(row.printed)))}. ",
-        f"<b>Recomputed:</b> {signed(escape(verdict.recomputed))}.</p>",
-        f"<p><b>Right:</b> {escape(check.right)}. ",
-        f"<b>Likely slip:</b> {escape(verdict.slip)}. " if verdict.slip else "",
-        f"{escape(' '.join(filter(None, (check.note, row.computed_note))))} ",
+        f"{pretty(row.claim)} <small>({WEIGHTS[check.weight]})</small></dt><dd>",
+        f"<p><b>Printed:</b> {pretty(', '.join(row.printed))}. ",
+        f"<b>Recomputed:</b> {pretty(verdict.recomputed)}.</p>",
+        f"<p><b>Right:</b> {pretty(check.right)}. ",
+        f"<b>Likely slip:</b> {pretty(verdict.slip)}. " if verdict.slip else "",
+        f"{pretty(' '.join(filter(None, (check.note, row.computed_note))))} ",
         f"Done right in {chapter_link(check.chapter)}.</p></dd>",
     ]
     return "".join(parts)
