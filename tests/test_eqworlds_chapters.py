@@ -137,6 +137,13 @@ def test_what_is_missing_is_said():
     )
 
 
+def test_the_order_of_an_approximation_is_read():
+    text = "% world: plain\n% order: h^2, h^4\n\n```{math}\n:label: x\na = a\n```\n"
+    (equation,) = read_text(text)
+    assert equation.claim.orders == (("h", 2), ("h", 4))
+    assert "needs powers" in messages(text.replace("h^4", "small"))[0]
+
+
 def test_a_label_is_given_once():
     text = "% world: plain\n\n" + "```{math}\n:label: x\na = a\n```\n\n" * 2
     (message,) = messages(text)

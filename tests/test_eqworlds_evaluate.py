@@ -32,7 +32,17 @@ def small(rng, draw):
     return w
 
 
-CHECKER = Checker({"small": small})
+@world
+def steps(rng, draw):
+    """A place z, a small step d and a function."""
+    w = World("i")
+    w.q("z", rng.uniform(0.5, 1), "a place")
+    w.q("d", 1e-3, "a small step")
+    w.function("f", lambda z: z**4, "fourth power")
+    return w
+
+
+CHECKER = Checker({"small": small, "steps": steps})
 
 
 def check(latex, **kwargs):
@@ -198,6 +208,15 @@ def test_approximately_means_the_printed_digits():
         r"\begin{bmatrix} \frac{2}{3} & 1 \end{bmatrix} \approx \begin{bmatrix} 0.67 & 1.01 \end{bmatrix}",
         "(entry 1, 2)",
     )
+
+
+def test_the_order_of_an_approximation():
+    latex = r"f(z + k) \approx f(z) + k f'(z) + \frac{k^2}{%s} f''(z)".replace("k", "d")
+    CHECKER.check(Claim(latex % 2, ("steps",), orders=(("d", 3),)))
+    with pytest.raises(EquationError, match="with d the difference shrinks like d.2.00, not 3"):
+        CHECKER.check(Claim(latex % 3, ("steps",), orders=(("d", 3),)))
+    with pytest.raises(EquationError, match="shrinks like d.3.0., not 4"):
+        CHECKER.check(Claim(latex % 2, ("steps",), orders=(("d", 4),)))
 
 
 def test_numbers_that_are_put_in_may_be_grouped_and_reordered():

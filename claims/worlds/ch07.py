@@ -57,10 +57,10 @@ def net2322(rng, draw):
 @world
 def differences(rng, draw):
     """A function J of one weight, a polynomial, with its derivatives, and a small step h."""
-    p = np.polynomial.Polynomial(rng.normal(size=6) + 1)
+    p = np.polynomial.Polynomial(rng.uniform(0.5, 1.5, size=6))
     w = World("k")
-    w.q("w", rng.normal(), "weight")
-    w.q("h", 1e-3, "step of a difference")
+    w.q("w", rng.uniform(0.5, 1), "weight")
+    w.q("h", 1e-2, "step of a difference")
     w.q("J", lambda q: p(q("w")), "cost", arguments=("w",))
     w.q("M_2", lambda q: p.deriv(2)(q("w")), "second derivative of J by w")
     w.q("M_3", lambda q: p.deriv(3)(q("w")), "third derivative of J by w")
@@ -102,7 +102,8 @@ def kink(rng, draw):
     h = rng.uniform(0.1, 0.5)
     w = World("k")
     w.q("h", h, "step of a difference")
-    w.q("z", h * (rng.uniform(-0.9, 0.9), 1.7, -1.4, rng.uniform(-0.9, 0.9))[draw], "weighted sum")
+    place = (rng.uniform(0.1, 0.9), 1.7, -1.4, rng.uniform(-0.9, -0.1))[draw - 1]
+    w.q("z", h * place, "weighted sum")
     w.function(r"\operatorname{relu}", f.relu, "rectified linear unit")
     return w
 

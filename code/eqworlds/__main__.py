@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 
-from .check import Checker
 from .report import UNCHECKED_CAP, check_chapters, too_many_unchecked
 from .worlds import load_worlds
 

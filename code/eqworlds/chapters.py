@@ -5,6 +5,7 @@ r"""Displayed equations of MyST chapters, with the comments that say how they ar
     % define                    the next display introduces a symbol
     % unchecked: reason         the next display is not checked
     % shift: \mu                the next display is checked with this quantity displaced
+    % order: h^4                the sides of \approx in the next display differ by this order
 
 A display is a ``{math}`` directive with a label.  Displays are counted a second time in the raw
 text, so none can escape by the way it is written.
@@ -29,7 +30,7 @@ from .tokens import EquationError
 HOW_TO_WRITE = (
     "write the display as ```{math} with :label: on the line below, so that it can be named"
 )
-_DIRECTIVE = re.compile(r"\s*%?\s*(world|also|define|unchecked|shift)\b\s*(:?)\s*(.*?)\s*$")
+_DIRECTIVE = re.compile(r"\s*%?\s*(world|also|define|unchecked|shift|order)\b\s*(:?)\s*(.*?)\s*$")
 _OPTION = re.compile(r"^:([\w-]+):\s*(.*?)\s*$")
 _FENCES = ("fence", "colon_fence")
 _LITERAL = ("code-cell", "code-block", "code", "literalinclude", "mermaid", "raw")
@@ -90,6 +91,7 @@ class _Reader:
         self.also: tuple[str, ...] = ()
         self.definitions: tuple[str, ...] = ()
         self.shifts: tuple[str, ...] = ()
+        self.orders: tuple[tuple[str, int], ...] = ()
         self.kind, self.reason = "check", ""
         self.markdown = (
             MarkdownIt("commonmark")
@@ -127,11 +129,20 @@ class _Reader:
                 self.also = _names(value)
             elif word == "shift":
                 self.shifts = tuple(value.split())
+            elif word == "order":
+                self._order(value)
             elif word == "unchecked" and len(value.split()) < 2:
                 reason = "'% unchecked' needs a reason: % unchecked: why it cannot be checked"
                 self.kind, self.reason = "fault", reason
             elif word == "define" or word == "unchecked":
                 self.kind, self.reason = word, value
+
+    def _order(self, value: str) -> None:
+        pairs = [written.strip().partition("^") for written in value.split(",")]
+        if all(name and power.isdigit() for name, _, power in pairs):
+            self.orders = tuple((name, int(power)) for name, _, power in pairs)
+        else:
+            self.kind, self.reason = "fault", "'% order' needs powers: % order: h^2, h^4"
 
     def _fence(self, token, line: int) -> None:
         info = token.info.strip()
@@ -155,7 +166,13 @@ class _Reader:
 
     def _add(self, label, source: str, line: int, kind: str, reason: str) -> None:
         claim = Claim(
-            source, self.worlds, self.also, self.definitions, self.shifts, kind == "define"
+            source,
+            self.worlds,
+            self.also,
+            self.definitions,
+            self.shifts,
+            self.orders,
+            kind == "define",
         )
         if kind != "fault" and not label:
             kind, reason = "fault", "a displayed equation without a label: " + HOW_TO_WRITE
@@ -164,7 +181,7 @@ class _Reader:
         self.equations.append(Equation(self.path, line, label, claim, kind, reason))
         if kind == "define":
             self.definitions += (source,)
-        self.kind, self.reason, self.shifts = "check", "", ()
+        self.kind, self.reason, self.shifts, self.orders = "check", "", (), ()
 
 
 def _names(value: str) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from .worked import assignments, is_worked, rounding
 TOLERANCE = 1e-8  # relative
 LOOSE = 1e-3  # relative, for \approx between expressions
 SHIFT = (0.2, 0.5)
+ORDER_SLACK = 0.3  # of the power with which a difference shrinks
 _WORDS = {"=": ",", "~": " \\approx", "<-": " <-", "<": " <", ">": " >", "<=": " <=",
           ">=": " >=", "!=": " !="}  # fmt: skip
 
@@ -44,6 +45,9 @@ class Claim:
         Displays before it that introduce symbols.
     shifts : tuple of str
         Quantities to displace.
+    orders : tuple of (str, int)
+        For each ``\\approx`` between expressions, the quantity and the power of it with which
+        the difference of the two sides shrinks; the last holds for those that follow.
     defines : bool
         Whether it introduces symbols itself.
     """
@@ -53,6 +57,7 @@ class Claim:
     also: tuple[str, ...] = ()
     definitions: tuple[str, ...] = ()
     shifts: tuple[str, ...] = ()
+    orders: tuple[tuple[str, int], ...] = ()
     defines: bool = False
 
 
@@ -65,6 +70,7 @@ class _Tally:
     links: dict[int, bool] = field(default_factory=dict)  # place of a right side: not all zero
     reached: dict[int, bool] = field(default_factory=dict)  # place of a statement: was checked
     outcomes: dict[int, set] = field(default_factory=dict)  # place of an equivalence
+    orders: dict[int, int] = field(default_factory=dict)  # place of a right side: which order
 
 
 class Checker:
@@ -155,16 +161,18 @@ class Checker:
         for draw in range(1, self.worlds[name].draws + 1):
             world, env = self.prepare(claim, name, draw)
             with np.errstate(all="ignore"):
-                _Draw(env, tally, f"in world {name} (draw {draw})").run(statements)
+                place = f"in world {name} (draw {draw})"
+                _Draw(env, tally, place, claim.orders).run(statements)
 
 
 class _Draw:
     """One draw of one world: statements are held against it one after the other."""
 
-    def __init__(self, env: Environment, tally: _Tally, name: str):
+    def __init__(self, env: Environment, tally: _Tally, name: str, orders: tuple = ()):
         self.env = env
         self.tally = tally
         self.name = name
+        self.orders = orders
 
     def run(self, statements: list) -> None:
         """Check statements; later ones see the symbols that earlier ones have updated."""
@@ -259,6 +267,9 @@ class _Draw:
         if not (np.all(np.isfinite(left)) and np.all(np.isfinite(right))):
             raise EquationError("a side is not finite", right_node.start)
         self._note_nonzero(left, right, left_node, right_node)
+        if self.orders and relation == "~" and has_symbols(right_node):
+            self._shrinks(left_node, right_node, left - right, scope)
+            return
         tolerance = None
         if relation == "~" and is_worked(right_node) and half_unit(right_node) is None:
             exact = _values_of_symbols(left_node, scope)
@@ -294,6 +305,19 @@ class _Draw:
                 message = f"{show(printed)} is put in for something that is {show(value)}"
                 return EquationError(message, number.start)
         return None
+
+    def _shrinks(self, left: n.Node, right: n.Node, difference, scope: Scope) -> None:
+        """The difference of the sides shrinks with the stated power of a quantity."""
+        seen = self.tally.orders
+        number = seen.setdefault(right.start, min(len(seen), len(self.orders) - 1))
+        latex, power = self.orders[number]
+        name = scope.env.world.original(latex)
+        half = scope.within(scope.env.having(name, None, (), scope.env(name) / 2))
+        smaller = np.abs(evaluate(left, half) - evaluate(right, half)).max()
+        found = np.log2(np.abs(difference).max() / smaller) if smaller else np.inf
+        if not abs(found - power) < ORDER_SLACK:
+            message = f"with {latex} the difference shrinks like {latex}^{found:.2f}, not {power}"
+            raise EquationError(message, right.start)
 
     def _left_value(self, node, relation, scope: Scope, updated: dict) -> np.ndarray:
         if relation != "<-":
