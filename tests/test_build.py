@@ -1,0 +1,207 @@
+"""The Sphinx extensions and commands behind the site, on small inputs."""
+
+import base64
+import os
+import re
+import subprocess
+import sys
+
+import address
+import chapter_notebooks
+import lean_pages
+import moving_figures
+import page_furniture
+import parallel_run
+import pytest
+import temml_math
+import yaml
+from browser import NoBrowser, find_chromium
+
+# -- parallel_run ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tree(tmp_path):
+    for name, text in {"code/handgrad/a.py": "x = 1", "claims/worlds/w.py": "w", "chapters/one.md": "1",
+                       "chapters/data/d.csv": "1,2", "code/x.egg-info/PKG": "p"}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+@pytest.mark.parametrize("changed", ["code/handgrad/a.py", "claims/worlds/w.py", "chapters/data/d.csv"])
+def test_the_cache_is_another_when_an_input_changes(tree, changed):
+    before = parallel_run.digest(tree, {})
+    (tree / changed).write_text("changed")
+    assert parallel_run.digest(tree, {}) != before
+
+
+def test_the_cache_is_another_for_new_or_renamed_files_and_other_surroundings(tree):
+    known = {parallel_run.digest(tree, {})}
+    (tree / "code/handgrad/b.py").write_text("")
+    known.add(parallel_run.digest(tree, {}))
+    (tree / "code/handgrad/b.py").rename(tree / "code/handgrad/c.py")
+    known.add(parallel_run.digest(tree, {}))
+    known.add(parallel_run.digest(tree, {"HANDGRAD_FACE": "live"}))
+    known.add(parallel_run.digest(tree, {"PYTHONHASHSEED": "1"}))
+    assert len(known) == 5
+
+
+def test_the_cache_stays_for_what_no_output_depends_on(tree):
+    before = parallel_run.digest(tree, {})
+    (tree / "chapters/one.md").write_text("myst-nb looks at the chapter itself")
+    (tree / "code/x.egg-info/PKG").write_text("q")
+    (tree / "code/handgrad/__pycache__").mkdir()
+    (tree / "code/handgrad/__pycache__/a.pyc").write_text("")
+    assert parallel_run.digest(tree, {}) == before
+
+
+# -- moving_figures -------------------------------------------------------------------------------
+
+SVG = "data:image/svg+xml;base64," + base64.b64encode(b"<svg/>").decode()
+FIGURE = (f'<figure class="hg-figure hg-explore"><img src="{SVG}" alt="x"><script type="application/json">'
+          f'{{"frames":["{SVG}","{SVG}"]}}</script></figure>')
+
+
+def test_frames_become_files_once(tmp_path):
+    out = moving_figures.frames_to_files(f"<p>{SVG}</p>{FIGURE}", tmp_path / "f", lambda name: "U/" + name)
+    files = list((tmp_path / "f").iterdir())
+    assert len(files) == 1 and files[0].read_bytes() == b"<svg/>" and files[0].suffix == ".svg"
+    assert out.count("U/" + files[0].name) == 3
+    assert f"<p>{SVG}</p>" in out, "only figures are touched"
+
+
+def test_only_the_first_picture_is_fetched_at_once():
+    out = moving_figures.later_pictures_when_near(FIGURE * 3)
+    first, second, third = out.split("</figure>")[:3]
+    assert "lazy" not in first and 'loading="lazy"' in second and 'loading="lazy"' in third
+
+
+# -- lean_pages -----------------------------------------------------------------------------------
+
+
+def test_scripts_are_deferred_once_and_unused_ones_go():
+    html = ('<script src="a.js?v=1"></script>\n<script src="a.js?v=1"></script>\n'
+            '<script src="_static/sphinx-thebe.js"></script>\n<script>const THEBE_JS_URL = "x"</script>\n'
+            '<script src="searchindex.js"></script>\n<script>now()</script>\n'
+            '<script type="application/json">{"a": 1}</script>\n'
+            '<script src="_static/documentation_options.js"></script>\n')
+    out = lean_pages.lean_scripts(html, "OPTIONS", is_search=False)
+    assert out.count("a.js") == 1 and '<script defer src="a.js' in out
+    assert "thebe" not in out.lower() and "searchindex" not in out
+    assert "<script>now()</script>" in out and '{"a": 1}' in out and "<script>OPTIONS</script>" in out
+    kept = lean_pages.lean_scripts(html, "OPTIONS", is_search=True)
+    assert "searchindex.js" in kept and "defer" not in kept
+
+
+CSS = """@charset "x"; :root{--a:1}
+.used,.gone{color:red} .gone{b:c} .used:not(.gone){d:e} p[data-x="a}b"]{f:g} #gone{h:i} .used .gone{j:k}
+@media (max-width:1px){.gone{l:m} .used{n:o}} @media print{.gone{p:q}}
+@font-face{font-family:X;src:url(a.woff2)} @keyframes k{from{r:s}}"""
+
+
+def test_rules_for_names_that_no_page_has_go():
+    out = lean_pages.used_rules(CSS, {"used"})
+    assert ".used{color:red}" in out and ".used:not(.gone){d:e}" in out
+    assert 'p[data-x="a}b"]{f:g}' in out and ":root{--a:1}" in out
+    assert "@media (max-width:1px){.used{n:o}}" in out and "@font-face" in out and "@keyframes" in out
+    for gone in ("b:c", "h:i", "j:k", "l:m", "print"):
+        assert gone not in out
+
+
+def test_style_sheets_are_joined_with_their_imports_and_addresses(tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "a.css").write_text('@import "sub/b.css?v=1"; .x{c:url("pic.png")}')
+    (tmp_path / "sub/b.css").write_text(".x{d:url(../up.png)} /* .x{z:z} */ .x{e:url(data:x)}")
+    sheets = lean_pages.StyleSheets(tmp_path, {"x"})
+    css = (tmp_path / sheets.join(("a.css",))).read_text()
+    assert "url(up.png)" in css and "url(pic.png)" in css and "url(data:x)" in css and "z:z" not in css
+    assert css.index("up.png") < css.index("pic.png")
+
+
+# -- page_furniture -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tex, words", [
+    (r"w_{ij}^l", "w sub ij superscript l"), (r"\hat{y}", "y hat"), (r"\frac{a}{b}", "a over b"), ("x", "x")])
+def test_headers_that_are_formulas_get_words(tex, words):
+    mathml, _ = temml_math.convert(tex, False)
+    out = page_furniture.name_headers(f'<table><th class="head"><p>new {mathml}</p></th><th>b</th></table>')
+    assert f'<span class="visually-hidden">new {words}</span>' in out
+    assert "<th>b</th>" in out and mathml in out
+
+
+def test_formulas_in_docstrings():
+    lines = ["The slope $w$ of ``$x$`` is $a_1$."]
+    page_furniture.formulas_in_docstrings(None, "", "", None, None, lines)
+    assert lines == ["The slope :math:`w` of ``$x$`` is :math:`a_1`."]
+
+
+# -- launch buttons and the address ---------------------------------------------------------------
+
+
+def test_launch_buttons_open_the_notebook():
+    links = chapter_notebooks.launch_links({"url": "https://github.com/me/book.git", "branch": "main"}, "03_x")
+    assert links["binder"] == "https://mybinder.org/v2/gh/me/book/main?urlpath=lab%2Ftree%2Fnotebooks%2F03_x.ipynb"
+    assert links["colab"].startswith("https://colab.research.google.com/github/me/book/blob/notebooks/03_x.ipynb")
+
+
+def test_the_badge_of_the_readme_has_the_address_of_the_config(root):
+    repository = yaml.safe_load((root / "_config.yml").read_text("utf-8"))["repository"]
+    readme = (root / "README.md").read_text("utf-8")
+    assert "mybinder.org" in readme
+    assert address.with_address(readme, repository) == readme, "run `make address`"
+    changed = address.with_address(readme, {"url": "https://github.com/you/copy", "branch": "dev"})
+    assert "mybinder.org/v2/gh/you/copy/dev?" in changed
+
+
+# -- what is installed ----------------------------------------------------------------------------
+
+
+def pins(path):
+    return dict(re.findall(r"^([A-Za-z0-9_.-]+)==(\S+)$", path.read_text("utf-8"), re.M))
+
+
+def test_binder_has_the_versions_of_the_book(root):
+    everything = {k.lower(): v for k, v in pins(root / "constraints.txt").items()}
+    binder = pins(root / ".binder/requirements.txt")
+    assert binder and all(everything[k.lower()] == v for k, v in binder.items())
+    assert (root / ".binder/runtime.txt").read_text().strip() == "python-3.11"
+    post_build = root / ".binder/postBuild"
+    assert os.access(post_build, os.X_OK) and "tools/notebooks.py" in post_build.read_text()
+
+
+def test_everything_asked_for_is_pinned(root):
+    everything = {k.lower() for k in pins(root / "constraints.txt")}
+    for name in ("requirements.txt", "requirements-test.txt"):
+        asked = re.findall(r"^([A-Za-z][\w.-]*)", (root / name).read_text("utf-8"), re.M)
+        assert asked and {a.lower() for a in asked} <= everything
+
+
+def test_chapters_need_no_more_than_binder_installs(root):
+    """Every package that a chapter or handgrad imports is in Binder's requirements."""
+    names = {"sklearn": "scikit-learn", "IPython": "ipywidgets"}
+    known = {k.lower() for k in pins(root / ".binder/requirements.txt")} | {"handgrad", "claims"}
+    sources = [*root.glob("chapters/[0-9]*.md"), *(root / "code/handgrad").rglob("*.py")]
+    for path in sources:
+        for name in re.findall(r"^\s*(?:import|from)\s+(\w+)", path.read_text("utf-8"), re.M):
+            if name in sys.stdlib_module_names or path.suffix == ".md" and not name.islower():
+                continue
+            if re.search(rf"^\s*(import {name}\b|from {name}[\w.]* import)", path.read_text("utf-8"), re.M):
+                assert names.get(name, name).lower() in known, f"{path.name} imports {name}"
+
+
+def test_a_missing_browser_is_said_so(monkeypatch):
+    monkeypatch.setenv("CHROMIUM", "/nowhere/chromium")
+    with pytest.raises(NoBrowser, match="apt install chromium"):
+        find_chromium()
+    monkeypatch.delenv("CHROMIUM")
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(NoBrowser, match="apt install chromium"):
+        find_chromium()
+
+
+def test_make_lists_its_commands(root):
+    out = subprocess.run(["make", "help"], cwd=root, capture_output=True, text=True, check=True).stdout
+    for command in ("book", "test", "serve", "lab", "notebooks", "claims", "mutate", "lighthouse", "clean"):
+        assert f"make {command}" in out

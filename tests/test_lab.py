@@ -1,0 +1,124 @@
+"""What the launch button opens: a chapter in JupyterLab, every cell run, a slider moved.
+
+The same as on Binder, where `.binder/postBuild` makes the notebooks. $LAB_PYTHON may name another
+Python, for example one with the versions that Binder's own image has.
+"""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+from browser import NoBrowser, chromium
+
+pytestmark = [pytest.mark.site, pytest.mark.xdist_group("lab")]
+CHAPTER = "01_linear_regression"
+TOKEN = "books"
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def lab(root, built_site, tmp_path_factory):
+    """Address of a JupyterLab on the notebooks of the site, with a home of its own."""
+    home, port = tmp_path_factory.mktemp("home"), free_port()
+    python = os.environ.get("LAB_PYTHON", sys.executable)
+    environment = {**os.environ, "HOME": str(home), "JUPYTER_CONFIG_DIR": str(home / "config"),
+                   "JUPYTER_RUNTIME_DIR": str(home / "run"), "HANDGRAD_FACE": "live"}
+    log = (home / "log").open("w")
+    server = subprocess.Popen(
+        [python, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--port={port}",
+         f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={built_site / 'notebooks'}",
+         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"],
+        env=environment, stdout=log, stderr=subprocess.STDOUT, cwd=home)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(120):
+            try:
+                urllib.request.urlopen(f"{address}/api?token={TOKEN}", timeout=2)
+                break
+            except OSError:
+                assert server.poll() is None, (home / "log").read_text()
+                time.sleep(0.5)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+@pytest.fixture(scope="module")
+def page(lab):
+    """The chapter, opened in JupyterLab and run from top to bottom."""
+    try:
+        with chromium() as browser:
+            page = browser.new_page(viewport={"width": 1300, "height": 1000})
+            page.goto(f"{lab}/lab/tree/{CHAPTER}.ipynb?token={TOKEN}&reset")
+            page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
+            page.wait_for_timeout(3000)
+            page.locator(".jp-Notebook .jp-Cell").first.click()
+            page.locator(".lm-MenuBar-itemLabel", has_text=re.compile("^Run$")).click()
+            page.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
+            page.wait_for_timeout(1500)
+            page.wait_for_function(
+                "document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'",
+                timeout=180_000)
+            page.wait_for_timeout(2000)
+            yield page
+    except NoBrowser as problem:
+        pytest.fail(str(problem), pytrace=False)
+
+
+def top_to_bottom(page, look):
+    """Call look() on every screenful: JupyterLab draws only the cells in view."""
+    cells = page.locator(".jp-Notebook .jp-Cell").count()
+    for at in range(0, cells, 4):
+        page.locator(".jp-Notebook .jp-Cell").nth(at).scroll_into_view_if_needed()
+        page.wait_for_timeout(250)
+        if (found := look()) is not None:
+            return found
+    return None
+
+
+def test_every_cell_ran_without_error(page):
+    def errors():
+        found = page.locator(".jp-OutputArea-output[data-mime-type*='stderr'], .jp-RenderedText[data-mime-type*='error']")
+        return found.first.inner_text() if found.count() else None
+
+    assert top_to_bottom(page, errors) is None
+
+
+def test_a_slider_moves_the_figure(page):
+    def slider():
+        found = page.locator(".jp-Notebook .widget-slider .noUi-handle")
+        return found.first if found.count() else None
+
+    page.locator(".jp-Notebook .jp-Cell").first.scroll_into_view_if_needed()
+    handle = top_to_bottom(page, slider)
+    assert handle is not None, "no slider in the notebook"
+    handle.scroll_into_view_if_needed()
+    output = page.locator(".jp-OutputArea-output", has=page.locator(".noUi-handle")).first
+    before = output.locator("img").first.get_attribute("alt")
+    box = handle.bounding_box()
+    track = output.locator(".noUi-target").first.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(track["x"] + track["width"] * 0.7, track["y"] + track["height"] / 2, steps=6)
+    page.mouse.up()
+    for _ in range(40):
+        page.wait_for_timeout(250)
+        if output.locator("img").first.get_attribute("alt") != before:
+            return
+    pytest.fail(f"the figure stayed as it was: {before}")
+
+
+def test_nothing_is_shown_raw(page):
+    text = page.locator(".jp-Notebook").inner_text()
+    assert not re.search(r":::|\{(eq|ref|cite|glue|numref)[:}]", text)
