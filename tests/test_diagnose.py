@@ -5,7 +5,7 @@ import pytest
 
 from handgrad.activations import ACTIVATIONS
 from handgrad.check import MISTAKES, diagnose
-from handgrad.network import gradients, make_network, random_network
+from handgrad.network import forward, gradients, make_network, random_network
 
 LOSSES = ["half_squared_error", "sum_of_squares", "binary_cross_entropy", "softmax_cross_entropy"]
 SEEDS = range(8)
@@ -196,6 +196,19 @@ def test_a_slope_missing_in_a_hidden_layer_of_a_classifier(loss):
     delta2 = g.delta[3] @ net.W[3].T
     found = diagnose(net, X, Y, g.dW | {2: X.T @ delta2}, g.db | {2: delta2.sum(0)}, loss)
     assert (found.names, found.layers) == (("s'(z) missing",), (2,))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("loss", ["binary_cross_entropy", "softmax_cross_entropy"])
+def test_the_slope_of_the_output_that_the_cross_entropy_has_cancelled(loss, seed):
+    net, X, Y = problem(seed, "tanh", loss, sizes=[3, 4, 5])
+    (h, y_hat), W3 = [forward(net, X).a[l] for l in (2, 3)], net.W[3]
+    delta3 = (y_hat - Y) / len(X) * y_hat * (1 - y_hat)
+    delta2 = delta3 @ W3.T * (1 - h**2)
+    found = diagnose(net, X, Y, {2: X.T @ delta2, 3: h.T @ delta3},
+                     {2: delta2.sum(0), 3: delta3.sum(0)}, loss)
+    assert found.names == ("s'(z) once more",)
+    assert "delta[3] = (y_hat - Y) / len(X)" in found.message
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -245,6 +245,18 @@ def no_slope(case):
     yield from with_slopes(case, case.sloped, lambda l: np.ones_like(case.cache.z[l]))
 
 
+@mistake("s'(z) once more",
+         "The output's delta is multiplied by ŷ (1 - ŷ), a factor that the cross-entropy has already "
+         "cancelled.",
+         "Samples about which the network is certain and wrong hardly change it.",
+         "delta[{l}] = (y_hat - Y) / len(X), without the derivative of the last activation.")
+def slope_once_more(case):
+    if case.loss.of == "z":
+        y_hat = case.cache.y_hat
+        once_more = case.right.delta[case.L] * y_hat * (1 - y_hat)
+        yield backward(case, (case.L,), delta_L=once_more)
+
+
 @mistake("s' taken of a",
          "The derivative is taken at the output a instead of the weighted sum z in {layers}.",
          "s_prime wants z: with the sigmoid, s'(a) is always between 0.19 and 0.25.",
