@@ -330,10 +330,11 @@ def test_each_claim_that_does_not_hold_is_in_the_errata_once():
     "plain, shown",
     [
         ("(1e-06, -3, 0.2) of 2-3-2-2", "(1 × 10⁻⁶, −3, 0.2) of 2-3-2-2"),
-        ("theta_{j+1} <- theta_j - alpha dJ", "θ_{j+1} ← θ_j - α dJ"),
-        ("Theta1 x1 >= -Theta2", "Θ1 x1 ≥ -Θ2"),
+        ("theta_{j+1} <- theta_j - alpha dJ", "θ_{j+1} ← θ_j − α dJ"),
+        ("Theta1 x1 >= -Theta2", "Θ1 x1 ≥ −Θ2"),
         ("(Y^-Y) sigma'(z), y^_j, 2^(3), x^n", "(Ŷ-Y) σ&#x27;(z), ŷ_j, 2^(3), x^n"),
         ("beta and metadata <b>", "β and metadata &lt;b&gt;"),
+        ("sum of dsigma, sum_i (y^_i - y_i)", "sum of dσ, Σ_i (ŷ_i − y_i)"),
     ],
 )
 def test_text_is_made_ready_for_a_page(plain, shown):

@@ -47,10 +47,11 @@ def pretty(text):
     for ascii_sign, sign in SIGNS:
         text = text.replace(ascii_sign, sign)
     names = "|".join(GREEK)
-    text = re.sub(rf"(?<![A-Za-z])({names})(?![a-z])", lambda found: GREEK[found[1]], text)
+    text = re.sub(rf"(?<![A-Za-z])(d?)({names})(?![a-z])", lambda f: f[1] + GREEK[f[2]], text)
+    text = re.sub(r"\bsum(?=_| ?\[| ?\()", "Σ", text)
     text = re.sub(r"([yY])\^(?![A-Za-z0-9{(*])", lambda found: "ŷ" if found[1] == "y" else "Ŷ", text)
     text = re.sub(r"(?<=\d)e([+-]\d+)\b", lambda e: f" × 10{superscript(int(e[1]))}", text)
-    text = re.sub(r"(?:^|(?<=[\s(\[,=*/]))-(?=[\d(\[])", "−", text)
+    text = re.sub(r"(?:^|(?<=[\s(\[,=*/]))-(?=[\w(\[ ])", "−", text)
     return escape(text)
 
 

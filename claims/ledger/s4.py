@@ -414,10 +414,10 @@ class HiddenLayer:
         return slope(lambda z: self.E(hidden_net=z), self.x @ self.w + self.beta)
 
 
-MINUS = "−(y_i − v_i) … : the inner derivative of y − v is −1"
+INNER = "The inner derivative of y − v is −1."
 
 
-@check("S4-23", CH7, MATHEMATICS, 3, right=MINUS)
+@check("S4-23", CH7, MATHEMATICS, 3, right="−(y_i − v_i) v_i (1 − v_i) o_j", note=INNER)
 def output_weight_gradient(rng):
     n = HiddenLayer(rng)
     return Formula(
@@ -427,7 +427,10 @@ def output_weight_gradient(rng):
     )
 
 
-@check("S4-24", CH7, MATHEMATICS, 3, right=MINUS)
+@check(
+    "S4-24", CH7, MATHEMATICS, 3,
+    right="−Σ_i (y_i − v_i) v_i (1 − v_i) u_ji o_j (1 − o_j) x_k", note=INNER,
+)
 def hidden_weight_gradient(rng):
     n = HiddenLayer(rng)
     inner = (n.u @ n.delta) * n.o * (1 - n.o)
