@@ -97,6 +97,7 @@ _PATTERNS: list[tuple[str, str, str | Callable]] = [
     ("turn relation", r"(?<= )>(?= )", "<"),
     ("printed digit", r"\d\.\d*(\d)", _next_digit),
 ]  # fmt: skip
+_HATTED = {frozenset({letter, r"\hat{%s}" % letter}) for letter in "yYx"}
 OTHERS = 4  # how many other symbols are tried in each place
 _REMARK = re.compile(r"\\(?:text|textrm|mbox|operatorname\*?|mathrm|begin|end)\{[^}]*\}|%[^\n]*")
 
@@ -145,6 +146,8 @@ class Mutator:
     def text_mutants(self) -> Iterator[Mutant]:
         """Mutants made by the table of patterns, and by moving indices."""
         for kind, pattern, new in (*_PATTERNS, *self._index_patterns()):
+            if "hat" in kind and not self.twins.isdisjoint(_HATTED):
+                continue
             for match in re.finditer(pattern, self.source):
                 replacement = new(match) if callable(new) else match.expand(new)
                 yield from self._made(kind, *match.span(), replacement)
