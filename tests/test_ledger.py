@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from claims import ledger
-from claims.ledger import core, page, worlds
+from claims.ledger import core, page, rosetta, worlds
 from claims.ledger.core import FAILS, HOLDS, UNKNOWN
 
 # claims of each source that hold, do not hold, cannot be recomputed
@@ -339,6 +339,14 @@ def test_each_claim_that_does_not_hold_is_in_the_errata_once():
 )
 def test_text_is_made_ready_for_a_page(plain, shown):
     assert page.pretty(plain) == shown
+
+
+def test_the_rosetta_table_has_a_symbol_or_a_dash_everywhere():
+    for made, texts in ((rosetta.sources(), rosetta.SOURCES), (rosetta.texts(), rosetta.TEXTS)):
+        html = made._repr_html_()
+        assert html.count("<tr>") == len(rosetta.MEANINGS) + 1
+        assert html.count("<td") == len(rosetta.MEANINGS) * len(texts)
+        assert all(all(symbols) for symbols in texts.values())
 
 
 def test_sources_are_in_the_bibliography():
