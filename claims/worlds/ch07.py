@@ -108,18 +108,29 @@ def kink(rng, draw):
     return w
 
 
-@world(draws=1)
-def xor_by_hand(rng, draw):
-    """Four inputs, two threshold units and an output unit that computes XOR."""
-    corners = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+def _xor(x_1, x_2):
+    """Two threshold units and an output unit behind them."""
     w = World("t")
-    w.q("x_1", corners[:, 0], "first input")
-    w.q("x_2", corners[:, 1], "second input")
-    w.q("y", np.array([0, 1, 1, 0]), "target")
+    w.q("x_1", x_1, "first input")
+    w.q("x_2", x_2, "second input")
     w.function(r"\operatorname{step}", f.step, "step function, 1 at 0")
     w.q("a_1^2", lambda q: f.step(q("x_1") + q("x_2") - 0.5), "first hidden output")
     w.q("a_2^2", lambda q: f.step(1.5 - q("x_1") - q("x_2")), "second hidden output")
     w.q(r"\hat{y}", lambda q: f.step(q("a_1^2") + q("a_2^2") - 1.5), "prediction")
+    return w
+
+
+@world
+def xor_units(rng, draw):
+    """The units of the XOR network at many points of the plane, so that each threshold shows."""
+    return _xor(*rng.uniform(-1, 2, size=(2, 200)))
+
+
+@world(draws=1)
+def xor_by_hand(rng, draw):
+    """The XOR network at the four corners, with their targets."""
+    w = _xor(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]))
+    w.q("y", np.array([0, 1, 1, 0]), "target")
     return w
 
 
