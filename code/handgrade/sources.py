@@ -228,6 +228,10 @@ def _lint_test(cell, unknown, names, defined):
     if not any(isinstance(node, (ast.Assert, ast.Raise)) for node in ast.walk(ast.parse(
             cell.source))):
         yield "tests nothing: no assert"
+    for node in ast.walk(ast.parse(cell.source)):
+        if isinstance(node, ast.Assert) and node.msg is None and not (
+                isinstance(node.test, ast.Call) and ast.unparse(node.test).startswith("expect.")):
+            yield f"line {node.lineno}: an assert without a message says nothing to the student"
     if names & (defined - {"student_id"}):
         yield f"assigns {sorted(names & defined)}, which belong to the student or to other cells"
     hidden = _region(cell.source, "HIDDEN TESTS")

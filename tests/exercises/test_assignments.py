@@ -1,0 +1,156 @@
+"""Every assignment proved both ways: the solution gets all, slips lose what they should.
+
+The cells run here in plain Python, without nbgrader: the answers are the book's own, with a slip.
+What nbgrader makes of the solution and of the stub is tested in `test_release.py`.
+"""
+
+import importlib
+import re
+import signal
+import warnings
+
+import numpy as np
+import pytest
+from grading_helpers import REPOSITORY
+from handgrade import sources
+from handgrade.sources import points_of
+
+SOURCES = {path.stem: path for path in sorted((REPOSITORY / "exercises").glob("*/*.md"))}
+READ = {name: sources.read(path) for name, path in SOURCES.items()}
+WRONG = {name: importlib.import_module(f"wrong.a{name}").WRONG for name in SOURCES}
+CASES = [(name, task, slip) for name in SOURCES for task in WRONG[name]
+         for slip in WRONG[name][task]]
+
+
+def run(assignment, task, answers, student_id="anonymous"):
+    """Run the given cells, the answers and the tests of one task.
+
+    Parameters
+    ----------
+    answers : dict
+        Task -> text that takes the place of the answer's cell.
+
+    Returns
+    -------
+    list of (points, message or None)
+        One for each test cell of the task; no message means passed.
+    """
+    names = {"student_id": student_id, "__name__": "notebook"}
+    outcomes = []
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        for cell in assignment.notebook.cells:
+            part, own = cell.metadata.get("part"), cell.metadata.get("task")
+            if part == "given":
+                exec(compile(cell.source, cell.id, "exec"), names)
+            elif part == "answer":
+                source = answers.get(own, cell.source) if own == task else cell.source
+                exec(compile(source, cell.id, "exec"), names)
+            elif part == "test" and own == task:
+                outcomes.append((points_of(cell), _message(cell, names)))
+    return outcomes
+
+
+def _message(cell, names):
+    before = dict(names)
+    signal.alarm(20)  # where grading would end an endless call
+    try:
+        exec(compile(cell.source, cell.id, "exec"), names)
+        return None
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    finally:
+        signal.alarm(0)
+        for name in set(names) - set(before):
+            del names[name]
+        names.update(before)
+
+
+def _too_long(number, frame):
+    raise TimeoutError("the tests took longer than 20 s")
+
+
+signal.signal(signal.SIGALRM, _too_long)
+
+
+def answer_of(assignment, task):
+    """The reference solution's cell."""
+    cell, = assignment.cells("answer", task)
+    return cell.source
+
+
+def slipped(assignment, task, slip):
+    """The reference solution with a slip."""
+    source = answer_of(assignment, task)
+    for old, new in slip.swaps:
+        assert old in source, f"{slip.slip}: {old!r} is not in the solution"
+        source = source.replace(old, new)
+    return source
+
+
+def test_there_is_an_assignment_for_each_chapter():
+    assert [read.about["chapter"] for read in READ.values()] == list(range(1, 14))
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_source_is_sound(name):
+    assert sources.lint(READ[name]) == []
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_each_answer_has_at_least_three_wrong_ones(name):
+    assert {task: len(slips) >= 3 for task, slips in WRONG[name].items()} == {
+        task: True for task in READ[name].tasks if READ[name].cells("answer", task)}
+
+
+@pytest.mark.parametrize("student_id", ["anonymous", "s1234567", "Zoë"])
+@pytest.mark.parametrize("name", SOURCES)
+def test_the_solution_gets_all_for_any_student(name, student_id):
+    for task in READ[name].tasks:
+        for _, message in run(READ[name], task, {}, student_id):
+            assert message is None
+
+
+@pytest.mark.parametrize("name, task, slip", CASES, ids=[f"{n}-{t}-{s.slip}" for n, t, s in CASES])
+def test_a_wrong_answer_loses_marks_and_is_named(name, task, slip):
+    outcomes = run(READ[name], task, {task: slipped(READ[name], task, slip)}, "s7654321")
+    kept = sum(points for points, message in outcomes if message is None)
+    messages = " | ".join(message for _, message in outcomes if message)
+    assert kept == slip.keeps, messages or "all tests passed"
+    assert re.search(re.escape(slip.says), messages), messages
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_own_numbers_differ_between_students(name):
+    """The key of one student is not the key of another, in a task with own numbers."""
+    own = [cell for cell in READ[name].cells("given") if re.search("own_numbers|rng_of",
+                                                                   cell.source)
+           and "student_id" in cell.source]
+    assert own, "no task has its numbers from the student id"
+    task = own[0].metadata.task
+    found = set()
+    for student_id in ("a", "b", "c", "d"):
+        names = {"student_id": student_id}
+        for cell in READ[name].cells("given"):
+            exec(compile(cell.source, cell.id, "exec"), names)
+        exec(compile(answer_of(READ[name], task), "answer", "exec"), names)
+        function = re.search(r"^def (\w+)", answer_of(READ[name], task), flags=re.MULTILINE)[1]
+        found.add(repr(names[function]()))
+    assert len(found) > 1
+
+
+def test_table(capsys):
+    """The table: assignments, tasks, wrong answers tried, wrong answers caught."""
+    caught = {name: 0 for name in SOURCES}
+    for name, task, slip in CASES:
+        outcomes = run(READ[name], task, {task: slipped(READ[name], task, slip)})
+        caught[name] += sum(p for p, message in outcomes if message is None) == slip.keeps
+    with capsys.disabled():
+        print(f"\n  {'assignment':34} tasks points minutes  wrong answers tried caught")
+        for name, read in READ.items():
+            tried = sum(len(slips) for slips in WRONG[name].values())
+            print(f"  {name:34} {len(read.tasks):5} {read.points:6g} {read.about['minutes']:7}"
+                  f"  {tried:19} {caught[name]:6}")
+        print(f"  {len(READ)} assignments, {sum(len(r.tasks) for r in READ.values())} tasks, "
+              f"{len(CASES)} wrong answers tried, {sum(caught.values())} caught")
+    assert sum(caught.values()) == len(CASES)
