@@ -70,8 +70,9 @@ def network_gradients(got, net, X, Y, what, *, loss="half_squared_error", mistak
 
     Parameters
     ----------
-    got : (dict, dict)
-        dW[l] of shape (d_{l-1}, d_l) and db[l] of shape (d_l,), l = 2, …, L.
+    got : (dict, dict) or (dict, None)
+        dW[l] of shape (d_{l-1}, d_l) and db[l] of shape (d_l,), l = 2, …, L; None where biases
+        are not asked for.
     net : handgrad.network.Network
     X, Y : arrays (n, d_in), (n, d_out)
     mistakes : dict or None
@@ -79,20 +80,22 @@ def network_gradients(got, net, X, Y, what, *, loss="half_squared_error", mistak
     """
     from handgrad import check, network
     _, right = network.gradients(net, X, Y, loss)
-    want = (right.dW, right.db)
-    given = _given(got, want, what)
+    biases = got[1] is not None
+    want = (right.dW, right.db) if biases else right.dW
+    given = _given(got if biases else got[0], want, what)
     if _agree(given, _flat(want), 1e-8):
         return True
     for name, value in (mistakes or {}).items():
         if _agree(given, _flat(value), 1e-7):
             raise AssertionError(f"`{what}`: {name}")
     for label, part in _flat(want).items():
-        _check_shape(given[label], part, what, label)
+        if given[label].shape != part.shape[::-1]:  # a transpose is for the diagnosis
+            _check_shape(given[label], part, what, label)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = check.diagnose(net, X, Y, *got, loss=loss)
     if found.name in ("right", "none of these"):
-        return close(got, want, what, n=len(X))
+        return close(got if biases else got[0], want, what, n=len(X))
     raise AssertionError(f"`{what}`: {found.name}\n{found.message}")
 
 

@@ -248,9 +248,20 @@ def _defined(source):
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             names |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
         else:
-            names |= {n.id for n in ast.walk(node)
-                      if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+            names |= set(_stored(node))
     return names
+
+
+def _stored(node):
+    """Names that a statement assigns; those inside comprehensions and functions are their own."""
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        yield node.id
+    inner = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)
+    if isinstance(node, ast.FunctionDef):
+        yield node.name
+    elif not isinstance(node, inner):
+        for child in ast.iter_child_nodes(node):
+            yield from _stored(child)
 
 
 def _region(source, what):
