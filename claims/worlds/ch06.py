@@ -50,15 +50,23 @@ def net24324_logistic(rng, draw):
 
 @world(draws=4)
 def bent(rng, draw):
-    """A weighted sum of either sign and the activations with a bend or a jump at 0."""
+    """A weighted sum of either sign and the activations with a kink at 0."""
     slope = rng.uniform(0.1, 0.9)
     w = World("k")
     w.q("z", (-1) ** draw * rng.uniform(0.3, 2), "weighted sum")
     w.q(r"\alpha", slope, "slope or scale of an activation")
-    w.function(r"\operatorname{step}", f.step, "step function, 1 at 0")
     w.function(r"\operatorname{relu}", f.relu, "rectified linear unit")
     w.function(r"\operatorname{prelu}", lambda z: f.leaky(z, slope), "ReLU with slope alpha below 0")
     w.function(r"\operatorname{elu}", lambda z: f.elu(z, slope), "exponential linear unit")
+    return w
+
+
+@world(draws=4)
+def prelu_unit(rng, draw):
+    """The output of a PReLU unit, z of either sign."""
+    w = World("k")
+    w.q("z", (-1) ** draw * rng.uniform(0.3, 2), "weighted sum")
+    w.q(r"\alpha", rng.uniform(0.1, 0.9), "slope or scale of an activation")
     w.q("a", lambda q: f.leaky(q("z"), q(r"\alpha")), "output of a PReLU unit")
     return w
 
