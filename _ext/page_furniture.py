@@ -106,7 +106,7 @@ def head(app, pagename, templatename, context, doctree):
         ("og:type", "article"), ("og:site_name", app.config.project), ("og:title", title),
         ("og:description", escape(description)),
         ("og:image", address and address + "_static/preview.png"),
-        ("og:image:alt", "A small network with its gradients on the wires"),
+        ("og:image:alt", "A small network with its weights on the wires, under the title of the book"),
     ):
         if value:
             tags.append(f'<meta property="{name}" content="{value}">')

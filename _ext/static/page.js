@@ -10,26 +10,28 @@
     return "Code or output, scrolls sideways";
   }
 
-  function update() {
-    document.querySelectorAll(scrollers).forEach(function (element) {
-      var wide = element.scrollWidth > element.clientWidth + 1;
-      if (wide && !element.hasAttribute("tabindex")) {
-        element.tabIndex = 0;
-        element.dataset.scrolls = "yes";
-        if (!element.hasAttribute("role")) element.setAttribute("role", "group");
-        if (!element.hasAttribute("aria-label")) element.setAttribute("aria-label", name(element));
-      } else if (!wide && element.dataset.scrolls) {
-        ["tabindex", "role", "aria-label", "data-scrolls"].forEach(function (a) { element.removeAttribute(a); });
-      }
-    });
+  function check(element) {
+    var wide = element.scrollWidth > element.clientWidth + 1;
+    if (wide && !element.hasAttribute("tabindex")) {
+      element.tabIndex = 0;
+      element.dataset.scrolls = "yes";
+      if (!element.hasAttribute("role")) element.setAttribute("role", "group");
+      if (!element.hasAttribute("aria-label")) element.setAttribute("aria-label", name(element));
+    } else if (!wide && element.dataset.scrolls) {
+      ["tabindex", "role", "aria-label", "data-scrolls"].forEach(function (a) { element.removeAttribute(a); });
+    }
   }
 
-  function ready() {
-    update();
-    window.addEventListener("resize", update);
-    document.addEventListener("toggle", update, true);   // a box that opens shows what was hidden
-    if (document.fonts && document.fonts.ready) document.fonts.ready.then(update);
+  function start() {
+    // looked at when near the screen, so that a long page opens fast
+    var seen = new Set();
+    var near = new IntersectionObserver(function (entries) {
+      entries.filter(function (e) { return e.isIntersecting; }).forEach(function (e) { seen.add(e.target); check(e.target); });
+    }, { rootMargin: "1000px" });
+    document.querySelectorAll(scrollers).forEach(function (element) { near.observe(element); });
+    function again() { seen.forEach(check); }
+    window.addEventListener("resize", again);
+    document.fonts.ready.then(again);
   }
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", ready);
-  else ready();
+  start();   // deferred: the page is there
 })();

@@ -17,6 +17,13 @@ new PerformanceObserver(list => list.getEntries().forEach(e => {
   if (!e.hadRecentInput) window.shifts += e.value;
 })).observe({type: "layout-shift", buffered: true});
 """
+# as a reader does: through the page to its end
+DOWN = """async () => {
+  for (let y = 0; y < document.documentElement.scrollHeight; y += 1500) {
+    window.scrollTo(0, y);
+    await new Promise(done => setTimeout(done, 40));
+  }
+}"""
 LOOK = """() => {
   const visible = e => !!(e.offsetWidth || e.offsetHeight || e.getClientRects().length);
   const article = document.querySelector("article") || document.body;
@@ -113,6 +120,7 @@ class Visits:
             self.page.goto(f"{self.base}/{name}.html", wait_until="load")
             self.page.evaluate("document.fonts.ready.then(() => 0)")
             self.page.wait_for_timeout(60)
+            self.page.evaluate(DOWN)
             self.now.facts = self.page.evaluate(LOOK)
         return self.known[name]
 

@@ -96,8 +96,12 @@
         { once: true, passive: true });
     });
     figure.querySelector(".hg-controls").hidden = false;
-    reserve();
-    window.addEventListener("resize", reserve);
+    new IntersectionObserver(function (entries, observer) {   // measured when near: a long page opens fast
+      if (!entries[0].isIntersecting) return;
+      observer.disconnect();
+      reserve();
+      window.addEventListener("resize", reserve);
+    }, { rootMargin: "600px" }).observe(figure);
     wanted = controls.reduce(function (at, control, i) {
       var first = control.type === "range" ? +control.defaultValue
         : [].findIndex.call(control.options, function (option) { return option.defaultSelected; });
