@@ -65,7 +65,7 @@ claims: $(VENV)/book ## check every printed equation
 	@$(BIN)/python -m eqworlds check chapters/*.md --worlds claims.worlds
 
 mutate: $(VENV)/book ## turn signs and indices in the equations and see each noticed
-	@$(BIN)/python -m eqworlds mutate chapters/*.md --worlds claims.worlds
+	@$(BIN)/python -m eqworlds mutate chapters/*.md --worlds claims.worlds --survivors claims/survivors.toml
 
 lighthouse: $(VENV)/test node_modules/.package-lock.json ## measure the pages with Lighthouse
 	@$(BIN)/python tools/build.py
