@@ -1,0 +1,60 @@
+"""Chapter 2: gates, thresholds, the training rule and boundaries as a source prints them."""
+
+import numpy as np
+import pytest
+
+from handgrad import datasets, perceptron
+from handgrad.activations import sigmoid, tanh
+
+CORNERS, GATES = datasets.gate_inputs(), datasets.gates()
+PRINTED = {"AND": ((1.0, 1.0), 1.5), "OR": ((1.0, 1.0), 0.5), "NOT X1": ((-1.0, 0.0), -0.5)}
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_printed_weights_and_thresholds(name):
+    w, T = PRINTED[name]
+    assert np.array_equal(perceptron.predict(CORNERS, w, -T), GATES[name])
+    assert not np.array_equal(perceptron.predict(CORNERS, w, T), GATES[name])
+
+
+def test_the_four_inequalities_of_and():
+    w1, w2, w3 = 1.0, 1.0, -1.5
+    assert w3 < 0 and w2 + w3 < 0 and w1 + w3 < 0 and w1 + w2 + w3 >= 0
+    assert np.array_equal(perceptron.predict(CORNERS, (w1, w2), w3), GATES["AND"])
+
+
+@pytest.mark.parametrize("fires_at_zero", [True, False])
+def test_the_training_procedure_learns_under_both_readings_of_zero(fires_at_zero):
+    for name in ("AND", "OR", "NOT X1"):
+        run = perceptron.train(CORNERS, GATES[name], w=np.zeros(2), b=0.0,
+                               fires_at_zero=fires_at_zero)
+        found = perceptron.predict(CORNERS, run.w, run.b, fires_at_zero=fires_at_zero)
+        assert run.converged and np.array_equal(found, GATES[name])
+
+
+def test_the_two_readings_part_at_the_first_sample():
+    first = [perceptron.train(CORNERS, GATES["AND"], w=np.zeros(2), b=0.0, fires_at_zero=at_zero)
+             .steps[0].changed for at_zero in (True, False)]
+    assert first == [True, False]
+
+
+def test_two_of_sixteen_gates_are_out_of_reach():
+    beyond = {name for name, y in GATES.items() if perceptron.separate(CORNERS, y) is None}
+    assert len(GATES) == 16 and beyond == {"XOR", "XNOR"}
+    for name in beyond:
+        run = perceptron.train(CORNERS, GATES[name], w=np.zeros(2), b=0.0, max_epochs=1000)
+        assert not run.converged
+
+
+def test_boundaries_of_a_logistic_unit():
+    X = np.random.default_rng(0).uniform(-2, 2, size=(1000, 2))
+    circle = perceptron.logistic(np.column_stack([X, X**2]), (0.0, 0.0, 1.0, 1.0), -1.0)
+    assert np.array_equal(circle >= 0.5, (X**2).sum(axis=1) >= 1)
+    line = perceptron.logistic(X, (2.0, -1.0), 0.5)
+    assert np.array_equal(line >= 0.5, 2 * X[:, 0] - X[:, 1] >= -0.5)
+
+
+def test_tanh_is_a_stretched_logistic_function():
+    z = np.linspace(-20, 20, 401)
+    assert np.abs(tanh(z) - (2 * sigmoid(2 * z) - 1)).max() < 1e-15
+    assert np.abs(tanh(z) - (2 * sigmoid(z) - 1)).max() > 0.1
