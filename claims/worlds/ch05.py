@@ -108,7 +108,7 @@ def bias_as_row(rng, draw):
     w.q("n", n, "number of samples")
     w.q("d", {1: d_in, 2: d_out}, "number of neurons of a layer", written="_")
     w.q("W", rng.normal(size=(d_in, d_out)), "weights", shape="(d_1, d_2)")
-    w.q("b", rng.normal(size=(1, d_out)), "biases", shape="(d_l,)", row=True, broadcast=True)
+    w.q("b", rng.normal(size=(1, d_out)), "biases", shape="(d_2,)", row=True, broadcast=True)
     w.q("A", rng.normal(size=(n, d_in)), "outputs of the layer before", shape="(n, d_1)")
     w.q(r"\mathbf{1}", np.ones((n, 1)), "column of ones")
     w.q("U", lambda q: np.vstack([q("b"), q("W")]), "weights with the biases as their first row", shape="(d_1 + 1, d_2)")
