@@ -51,6 +51,7 @@ def test_inline_formulas():
     assert book.inline(r"$\eta = 0.4$") == "<i>η</i> = 0.4"
     assert book.inline("$w_{11}^2$") == "<i>w</i><sub>11</sub><sup>2</sup>"
     assert book.inline(r"$\partial J/\partial w$") == "∂<i>J</i>/∂<i>w</i>"
+    assert book.inline("$s'$ left") == "<i>s</i>\u2032 left"
     assert book.inline("$a < -1$") == "<i>a</i> &lt; −1"
     assert book.plain(r"$\delta^{l+1} < w_1$") == "δ^{l+1} < w_1"
     for wrong in ("one $ sign", r"$\frac{1}{2}$"):

@@ -117,7 +117,7 @@ def _formula(tex):
 
     tex = re.sub(r"\\hat\{?(\w)\}?", lambda m: m[1] + _SYMBOLS["hat"], tex)
     tex = re.sub(r"\\([A-Za-z]+)(?: (?=[A-Za-z]))?", symbol, tex)
-    tex = html.escape(tex).replace("-", MINUS)
+    tex = html.escape(tex, quote=False).replace("-", MINUS).replace("'", "\u2032")
     tex = re.sub(r"([A-Za-z\u03b1-\u03c9]\u0302?)(?![a-z]*;)", r"<i>\1</i>", tex)
     group = r"(?:\{([^{}]*)\}|(<i>.*?</i>|\w))"
     tex = re.sub("_" + group, lambda m: f"<sub>{m[1] or m[2]}</sub>", tex)
