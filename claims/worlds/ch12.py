@@ -1,0 +1,84 @@
+"""Worlds of chapter 12: regularisation and optimisers."""
+
+import numpy as np
+from eqworlds import World, world
+
+from .common import network
+
+
+@world
+def penalised(rng, draw):
+    """A cost J of weights and biases, with penalties on the weights added to it."""
+    mix, rate, strength = rng.normal(size=(4, 6)), 0.05, 0.3
+    w = World("ij")
+    w.q("w", rng.normal(size=4), "weights, one after another", shape="(m,)")
+    w.q("b", rng.normal(size=2), "biases", shape="(m,)")
+    w.q(r"\eta", rate, "learning rate")
+    w.q(r"\beta", strength, "strength of the penalty")
+    w.q("J", lambda q: np.sin(mix @ np.concatenate([q("w"), q("b")])).sum(), "cost")
+    w.q("R", lambda q: (q("w") ** 2).sum() / 2, "half the squared length of all weights")
+    w.q("r", lambda q: np.sqrt((q("w") ** 2).sum()), "length of all weights")
+    w.q(r"\tilde{J}", lambda q: q("J") + strength * q("R"), "cost with penalty")
+    w.q("N", lambda q: q("J") + strength / 2 * q("r"), "cost with the length in place of its square")
+    w.step("w", lambda q: q("w") - rate * q.grad(r"\tilde{J}", "w"))
+    return w
+
+
+@world
+def penalised_net(rng, draw):
+    """Six samples through layers 4-3-5-2 and a penalty on the weights."""
+    w = network(rng, 6, (4, 3, 5, 2))
+    w.q(r"\beta", 0.3, "strength of the penalty")
+    w.q(r"\tilde{J}", lambda q: q("J") + 0.15 * sum((q("W", l) ** 2).sum() for l in (2, 3, 4)), "cost with penalty")
+    return w
+
+
+@world
+def shrunk(rng, draw):
+    """A parabola with its minimum at w_*, and a penalty that pulls the minimum to 0."""
+    curvature, strength = rng.uniform(0.5, 3), rng.uniform(0.2, 1)
+    best = (-1) ** draw * rng.uniform(0.5, 2)
+    w = World("i")
+    w.q("w", rng.normal(), "weight")
+    w.q(r"w_\ast", best, "best weight without the penalty")
+    w.q(r"w_\beta", curvature * best / (curvature + strength), "best weight with the penalty")
+    w.q(r"\lambda", curvature, "second derivative of the cost without penalty")
+    w.q(r"\beta", strength, "strength of the penalty")
+    w.q("J", lambda q: curvature / 2 * (q("w") - best) ** 2 + strength / 2 * q("w") ** 2, "cost")
+    return w
+
+
+@world
+def secant(rng, draw):
+    """A parabola seen at two weights: derivatives g_0 and g_1."""
+    curvature, best = rng.uniform(0.5, 3), rng.normal()
+    w = World("t")
+    w.q(r"\lambda", curvature, "second derivative of the cost")
+    w.q(r"w_\ast", best, "best weight")
+    w.q("w", lambda q, t: start[t], "weight after step t", keys=(0, 1), written="_")
+    w.q("g", lambda q, t: curvature * (q("w", t) - best), "derivative of the cost at w_t", keys=(0, 1), written="_")
+    start = rng.normal(size=2)
+    return w
+
+
+@world
+def velocity(rng, draw):
+    """Four steps of momentum: the velocity m as a sum over all gradients so far."""
+    keep = rng.uniform(0.5, 0.9)
+    w = World("tk")
+    w.q(r"\mu", keep, "momentum")
+    w.q("g", lambda q, t: pull[t], "gradient at step t", keys=range(1, 5), written="_")
+    w.q("m", lambda q, t: keep * q("m", t - 1) + q("g", t) if t else 0.0, "velocity", keys=range(5), written="_")
+    pull = rng.normal(size=5)
+    return w
+
+
+@world
+def steady(rng, draw):
+    """Four steps of momentum while the gradient g stays the same and is positive."""
+    keep, pull = rng.uniform(0.5, 0.9), rng.uniform(0.5, 2)
+    w = World("tk")
+    w.q(r"\mu", keep, "momentum")
+    w.q("g", pull, "a gradient that stays the same")
+    w.q("m", lambda q, t: keep * q("m", t - 1) + pull if t else 0.0, "velocity", keys=range(5), written="_")
+    return w
