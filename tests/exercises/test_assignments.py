@@ -135,6 +135,29 @@ def test_own_numbers_differ_between_students(name):
     assert len(found) > 1
 
 
+def test_the_model_answer_on_diabetes_tells_the_truth():
+    """The numbers of the model answer, from the reference solution over twenty splits."""
+    names = {"student_id": "anonymous"}
+    for cell in READ["13_real_data"].notebook.cells:
+        if cell.metadata.get("part") in ("given", "answer"):
+            exec(compile(cell.source, cell.id, "exec"), names)
+    X, Y = names["datasets"].diabetes()
+    scores = {"network": [], "linear": []}
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        X_train, Y_train, X_test, Y_test = names["datasets"].split(X, Y, fraction=0.25, rng=rng)
+        X_train, X_test = names["datasets"].standardise(X_train, X_test)
+        for method, Y_hat in (("network", names["fit_and_predict"](X_train, Y_train, X_test, rng)),
+                              ("linear", names["linear_fit"](X_train, Y_train, X_test))):
+            left = np.sum((Y_test - Y_hat)**2)
+            scores[method].append(1 - left / np.sum((Y_test - Y_test.mean())**2))
+    mean, scatter = np.mean(scores["network"]), np.std(scores["network"])
+    assert abs(mean - 0.48) < 0.03 and abs(scatter - 0.07) < 0.02
+    assert 0.3 < min(scores["network"]) and max(scores["network"]) < 0.62
+    difference, error = names["compare"](scores["network"], scores["linear"])
+    assert abs(difference) < 2 * error
+
+
 def test_table(capsys):
     """The table: assignments, tasks, wrong answers tried, wrong answers caught."""
     caught = {name: 0 for name in SOURCES}
