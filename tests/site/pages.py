@@ -19,13 +19,14 @@ new PerformanceObserver(list => list.getEntries().forEach(e => {
 """
 # as a reader does: through the page to its end
 DOWN = """async () => {
+  const frame = () => new Promise(requestAnimationFrame);
   for (let y = 0; y < document.documentElement.scrollHeight; y += 1500) {
     window.scrollTo(0, y);
-    await new Promise(done => setTimeout(done, 40));
+    for (let i = 0; i < 4; i++) await frame();
   }
 }"""
 LOOK = """() => {
-  const visible = e => !!(e.offsetWidth || e.offsetHeight || e.getClientRects().length);
+  const visible = e => e.checkVisibility() && !!(e.offsetWidth || e.offsetHeight || e.getClientRects().length);
   const article = document.querySelector("article") || document.body;
   return {
     title: document.title,

@@ -1,7 +1,7 @@
 """axe-core finds nothing, on any page, light and dark."""
 
 import pytest
-from pages import WIDE, axe_faults, axe_source, book_pages
+from pages import DOWN, WIDE, axe_faults, axe_source, book_pages
 
 pytestmark = [pytest.mark.site]
 
@@ -21,6 +21,7 @@ def test_axe(scheme, base, name):
     scheme.evaluate("document.fonts.ready.then(() => 0)")
     # what is folded away is read as well
     scheme.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    scheme.evaluate(DOWN)
     scheme.wait_for_timeout(200)
     assert not axe_faults(scheme)
 

@@ -72,8 +72,9 @@ def test_wide_formulas_scroll_within_themselves(browser, base):
         page.goto(f"{base}/{CHAPTER}.html")
         page.evaluate("""() => { const f = document.querySelector('.math-scroll');
           for (let i = 0; i < 5; i++) f.firstChild.append(f.firstChild.firstChild.cloneNode(true));
-          window.dispatchEvent(new Event('resize')); }""")
-        page.wait_for_timeout(200)
+          f.scrollIntoView(); }""")
+        page.wait_for_timeout(500)
+        page.evaluate("window.dispatchEvent(new Event('resize'))")
         wide = page.locator(".math-scroll").first
         assert wide.evaluate("e => e.scrollWidth > e.clientWidth")
         assert wide.get_attribute("tabindex") == "0" and wide.get_attribute("aria-label")
