@@ -14,7 +14,7 @@ from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 HERE = Path(__file__).parent
-FIRST_VIEW_FONTS = ["stix-two-text-400-normal.woff2", "stix-two-text-600-normal.woff2"]
+FIRST_VIEW_FONTS = [f"stix-two-text-{name}.woff2" for name in ("400-normal", "600-normal", "400-italic")]
 # Fetched early, so that nothing moves when the fonts come. By a script, since browsers call a
 # <link rel="preload"> of a font an error where the page is read from disk.
 PRELOAD = """<script>if (location.protocol !== "file:") %s.forEach(function (font) {
