@@ -138,16 +138,26 @@ def margin(rng, draw):
     return w
 
 
-@world
-def circle_unit(rng, draw):
-    """A unit with the squares of its two inputs as two more features, set to a circle."""
+def _squares(rng, weights, bias):
     w = World("i")
     w.q("x", rng.normal(size=2), "inputs", shape="(d,)")
-    w.q("w", [0, 0, 1, 1], "weights of the four features", shape="(4,)")
-    w.q("b", -1, "bias")
+    w.q("w", weights, "weights of the four features", shape="(4,)")
+    w.q("b", bias, "bias")
     w.q(
         "z",
         lambda q: (q("w") * np.concatenate([q("x"), q("x") ** 2])).sum() + q("b"),
         "weighted sum",
     )
     return w
+
+
+@world
+def squares_unit(rng, draw):
+    """A unit with the squares of its two inputs as two more features."""
+    return _squares(rng, rng.normal(size=4), rng.normal())
+
+
+@world
+def circle_unit(rng, draw):
+    """The same unit, set to the circle of radius 1."""
+    return _squares(rng, [0, 0, 1, 1], -1)
