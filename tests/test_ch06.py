@@ -80,7 +80,8 @@ def test_biases_of_several_samples_are_summed_not_averaged():
     _, grads = network.gradients(net, inputs, targets)
     slopes = check.network_differences(net, inputs, targets)
     for l in grads.db:
-        np.testing.assert_allclose(grads.delta[l].sum(axis=0), slopes.db[l], rtol=1e-6, atol=1e-9)
+        np.testing.assert_allclose(grads.db[l], slopes.db[l], rtol=1e-6, atol=1e-9)
+        np.testing.assert_allclose(grads.delta[l].sum(axis=0), grads.db[l], rtol=1e-12)
         assert not np.allclose(grads.delta[l].mean(axis=0), slopes.db[l])
 
 
