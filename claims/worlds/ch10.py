@@ -8,17 +8,29 @@ from eqworlds import World, world
 from . import functions as f
 
 
-@world
+@world(draws=4)
 def logistic_chain(rng, draw):
-    """A chain of logistic units, each layer one neuron, L = 5."""
+    """A chain of logistic units, each layer one neuron, L = 5.
+
+    In the first two draws all weighted sums are near 0, where the slope is nearly a quarter, so
+    that the bound is nearly reached: once with large weights and once with small ones.
+    """
     L, layers = 5, range(2, 6)
+    tight = draw <= 2
+    low, high = ((5, 7), (0.3, 0.6), (0.5, 2), (0.5, 2))[draw - 1]
+    weights = {l: (-1) ** (l + draw) * rng.uniform(low, high) for l in layers}
+    x = a = rng.normal()
+    biases = {}
+    for l in layers:
+        biases[l] = rng.normal(scale=0.05) - a * weights[l] if tight else rng.normal()
+        a = f.sigmoid(a * weights[l] + biases[l])
     w = World("kl")
     w.q("L", L, "number of layers")
-    w.q("x", rng.normal(), "input")
-    w.q("y", rng.uniform(), "target")
+    w.q("x", x, "input")
+    w.q("y", -60.0 if tight else rng.uniform(), "target")
     w.function(r"\sigma", f.sigmoid, "logistic function")
-    w.q("w", {l: (-1) ** (l + draw) * rng.uniform(0.5, 2) for l in layers}, "weights")
-    w.q("b", {l: rng.normal() for l in layers}, "biases")
+    w.q("w", weights, "weights")
+    w.q("b", biases, "biases")
     w.q("z", lambda q, l: q("a", l - 1) * q("w", l) + q("b", l), "weighted sums", keys=layers)
     w.q("a", lambda q, l: q("x") if l == 1 else f.sigmoid(q("z", l)), "outputs", keys=range(1, 6))
     w.q("J", lambda q: (q("a", L) - q("y")) ** 2 / 2, "cost")
@@ -26,23 +38,37 @@ def logistic_chain(rng, draw):
     return w
 
 
-@world
+@world(draws=4)
 def logistic_layers(rng, draw):
-    """One sample through logistic layers 3-4-3-5-2."""
+    """One sample through logistic layers 3-4-3-5-2.
+
+    In the first two draws the bounds are nearly reached: weighted sums near 0, and weights that
+    stretch just the direction in which the deltas come back, by much and by little.
+    """
     sizes, layers = (3, 4, 3, 5, 2), range(2, 6)
+    tight, size = draw <= 2, (6.0, 0.5, 1.0, 1.0)[draw - 1]
     weights = {l: rng.normal(size=(sizes[l - 2], sizes[l - 1])) for l in layers}
+    unit = {l: v / np.linalg.norm(v) for l in range(1, 6) for v in [rng.normal(size=sizes[l - 1])]}
+    x, biases = rng.normal(size=(1, 3)), {}
+    if tight:
+        weights = {l: size * np.outer(unit[l - 1], unit[l]) + 0.01 * W for l, W in weights.items()}
+    a = x
+    for l in layers:
+        z = rng.normal(size=(1, sizes[l - 1]))
+        biases[l] = 0.05 * z - a @ weights[l] if tight else z
+        a = f.sigmoid(a @ weights[l] + biases[l])
     w = World("ijkl")
     w.q("L", 5, "number of layers")
-    w.q("x", rng.normal(size=(1, 3)), "input", row=True)
-    w.q("y", rng.uniform(size=(1, 2)), "target", row=True)
+    w.q("x", x, "input", row=True)
+    w.q("y", 0.5 - 60 * unit[5][None] if tight else rng.uniform(size=(1, 2)), "target", row=True)
     w.function(r"\sigma", f.sigmoid, "logistic function")
     w.q("W", weights, "weights", shape="(d_{l-1}, d_l)")
     w.alias("w", "W", "entries of the weights")
-    w.q("b", {l: rng.normal(size=(1, sizes[l - 1])) for l in layers}, "biases", row=True)
+    w.q("b", biases, "biases", row=True)
     stretch = {l: np.linalg.svd(W, compute_uv=False)[0] for l, W in weights.items()}
     w.q("m", stretch, "the most by which the weights of a layer stretch a row")
-    below = {l: lambda q, l=l: q("a", l - 1) @ q("W", l) + q("b", l) for l in layers}
-    w.q("z", lambda q, l: below[l](q), "weighted sums", keys=layers, row=True)
+    w.q("z", lambda q, l: q("a", l - 1) @ q("W", l) + q("b", l), "weighted sums", keys=layers,
+        row=True)
     w.q("a", lambda q, l: q("x") if l == 1 else f.sigmoid(q("z", l)), "outputs",
         keys=range(1, 6), row=True)
     w.q("J", lambda q: 0.5 * ((q("a", 5) - q("y")) ** 2).sum(), "cost")

@@ -21,8 +21,6 @@ def steps(rng, epsilon):
     w.q("y", lambda q: q(r"\gamma") * q(r"\hat{x}") + q(r"\beta"), "output of the layer", shape="(n,)")
     w.q("J", lambda q: (upstream * q("y") + q("y") ** 3 / 3).sum() / 10, "cost")
     w.q("g", lambda q: q.grad("J", "y"), "derivative of J by y", shape="(n,)")
-    w.q(r"\bar{g}", lambda q: q("g").mean(), "mean of the derivatives by y")
-    w.q("c", rng.normal(), "a constant")
     return w
 
 
