@@ -16,6 +16,7 @@ FINE = np.linspace(-1, 1, 201)[:, None]
 def small():
     rng = np.random.default_rng(0)
     net = random_network([2, 4, 1], ["sigmoid", "identity"], rng=rng)
+    net = from_vector(net, rng.normal(size=to_vector(net).size))  # biases too
     return net, rng.normal(size=(7, 2)), rng.normal(size=(7, 1))
 
 
