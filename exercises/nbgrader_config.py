@@ -38,5 +38,5 @@ c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedE
 c.ClearSolutions.text_stub = "YOUR ANSWER HERE"
 c.ClearMarkScheme.enforce_metadata = False  # marking guides stand in the written answers' cells
 
-# What students write is shown in the instructor's browser: scripts are taken out.
-c.HTMLExporter.sanitize_html = True
+# Feedback pages show what students write and what their code outputs: scripts are taken out.
+c.SanitizeHTML.enabled = True

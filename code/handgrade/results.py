@@ -40,15 +40,17 @@ def feedback(course, name, *, progress=lambda student: None):
 
 
 def _page(course, name, student):
-    """nbgrader's feedback for one student, with the hidden tests taken out; its success and log."""
+    """nbgrader's feedback for one student: hidden tests and scripts taken out; success and log."""
     from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+    from nbconvert.preprocessors.sanitize import SanitizeHTML
     from nbgrader.converters import GenerateFeedback
     from nbgrader.coursedir import CourseDirectory
     from nbgrader.preprocessors import ClearHiddenTests, GetGrades
     from nbgrader.utils import capture_log
     config = course.config(CourseDirectory={"assignment_id": name, "student_id": student})
     converter = GenerateFeedback(coursedir=CourseDirectory(config=config), config=config)
-    converter.preprocessors = [GetGrades, ClearHiddenTests, CSSHTMLHeaderPreprocessor]
+    converter.preprocessors = [GetGrades, ClearHiddenTests, SanitizeHTML,
+                               CSSHTMLHeaderPreprocessor]
     converter.force = True
     return capture_log(converter)
 

@@ -46,7 +46,7 @@ def zipped(course, answers, tmp_path_factory):
     path = tmp_path_factory.mktemp("zip") / "submissions.zip"
     with zipfile.ZipFile(path, "w") as archive:
         for student, text in notebooks.items():
-            archive.writestr(f"{student}_12_assignsubmission_file_/{NAME}.ipynb", text)
+            archive.writestr(f"{student}_assignsubmission_file_/{NAME}.ipynb", text)
     return path
 
 
@@ -138,14 +138,14 @@ def test_grading_again_keeps_marks_by_hand_unless_something_new_came(course, gra
     rows = {row["student"]: row for row in results.table(course, NAME)}
     assert rows["right"]["score"] == 19
     changed = {**answers, "experiment-written": "A new text.", "limit": "def limit(x): return 1"}
-    put(course, "right", filled(course, changed, NAME))
+    put(course, "right", filled(course, changed, NAME), NAME)
     grading.grade(course, NAME, students=["right"])
     rows = {row["student"]: row for row in results.table(course, NAME)}
     assert rows["right"]["score"] == 11 and rows["right"]["to_mark"] == 1
 
 
 def test_a_broken_submission_after_a_good_one_leaves_no_old_mark(course, graded):
-    put(course, "half", b"{")
+    put(course, "half", b"{", NAME)
     grading.grade(course, NAME, students=["half"])
     rows = {row["student"]: row for row in results.table(course, NAME)}
     assert rows["half"]["status"] == "failed" and rows["half"]["score"] == ""
