@@ -41,6 +41,5 @@ def shared(rng, draw):
     w.q("y", rng.normal(), "target")
     steps = {1: lambda q: q("w") * q("x"), 2: lambda q: np.tanh(q("u", 1)), 3: lambda q: q("w") * q("u", 2)}
     w.q("u", lambda q, k: steps[k](q), "value of a node", keys=(1, 2, 3), written="_")
-    w.function(r"\tanh", np.tanh, "hyperbolic tangent")
     w.q("J", lambda q: (q("u", 3) - q("y")) ** 2 / 2, "cost")
     return w
