@@ -78,12 +78,14 @@ def page(lab):
 
 def top_to_bottom(page, look):
     """Call look() on every screenful: JupyterLab draws only the cells in view."""
-    cells = page.locator(".jp-Notebook .jp-Cell").count()
-    for at in range(0, cells, 4):
-        page.locator(".jp-Notebook .jp-Cell").nth(at).scroll_into_view_if_needed()
-        page.wait_for_timeout(250)
+    panel = page.locator(".jp-Notebook .jp-WindowedPanel-outer").first
+    y = 0
+    while y <= panel.evaluate("e => e.scrollHeight"):
+        panel.evaluate("(e, y) => { e.scrollTop = y; }", y)
+        page.wait_for_timeout(300)
         if (found := look()) is not None:
             return found
+        y += 600
     return None
 
 
@@ -97,10 +99,9 @@ def test_every_cell_ran_without_error(page):
 
 def test_a_slider_moves_the_figure(page):
     def slider():
-        found = page.locator(".jp-Notebook .widget-slider .noUi-handle")
+        found = page.locator(".jp-Notebook .widget-slider .noUi-handle:visible")
         return found.first if found.count() else None
 
-    page.locator(".jp-Notebook .jp-Cell").first.scroll_into_view_if_needed()
     handle = top_to_bottom(page, slider)
     assert handle is not None, "no slider in the notebook"
     handle.scroll_into_view_if_needed()

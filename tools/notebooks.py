@@ -668,15 +668,18 @@ def main():
         sys.exit(f"no such chapter: {', '.join(chosen.chapters)}")
 
     def work(page):
-        write(make(book, page, chosen.glue), chosen.out / f"{Path(page).stem}.ipynb")
-        return page
+        path = chosen.out / f"{Path(page).stem}.ipynb"
+        try:
+            write(make(book, page, chosen.glue), path)
+        except NotPlain as problem:
+            return f"no notebook: {problem}"
+        print(path, flush=True)
+        return None
 
-    try:
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            for page in pool.map(work, pages):
-                print(chosen.out / f"{Path(page).stem}.ipynb", flush=True)
-    except NotPlain as problem:
-        sys.exit(str(problem))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        problems = [problem for problem in pool.map(work, pages) if problem]
+    if problems:  # the others are made all the same
+        sys.exit("\n".join(problems))
 
 
 if __name__ == "__main__":
