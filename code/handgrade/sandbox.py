@@ -117,13 +117,14 @@ def can(action):
     except Exception:
         return False
 def visible(path):
-    return os.path.isfile(path) and can(lambda: open(path, "rb").read(1))
-leaks = ["sees the host's temporary folder"] if os.listdir("/tmp") else []
-for path in json.loads(sys.argv[1]):
     # a folder on the way to this Python is there, but empty apart from that way
-    ways = [place for place in json.loads(sys.argv[2]) if place.startswith(path + "/")]
-    seen = set(os.listdir(path)) if os.path.isdir(path) else set()
-    if visible(path) or seen - {place[len(path) + 1:].split("/")[0] for place in ways}:
+    ways = [way[len(path) + 1:] for way in json.loads(sys.argv[2]) if way.startswith(path + "/")]
+    if os.path.isdir(path):
+        return bool(set(os.listdir(path)) - {way.split("/")[0] for way in ways})
+    return os.path.exists(path) and can(lambda: open(path, "rb").read(1))
+leaks = ["sees the host's temporary folder"] if visible("/tmp") else []
+for path in json.loads(sys.argv[1]):
+    if visible(path):
         leaks.append("can read " + path)
     can(lambda: open(os.path.join(os.path.dirname(path), sys.argv[3]), "w"))
 for place in ("/", "/usr", "/run", "/run/site", sys.prefix, sys.base_prefix):
