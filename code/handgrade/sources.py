@@ -193,14 +193,18 @@ def lint(assignment):
             unknown = set(free_names(cell.source)) - defined - given
             found += [f"{where}: {problem}" for problem in _lint_test(cell, unknown, names,
                                                                      defined)]
-        elif part == "written" and not _region(cell.source, "MARK SCHEME"):
-            found.append(f"{where}: a written answer without a marking guide "
-                         "(### BEGIN MARK SCHEME)")
+        elif part == "written":
+            _region(cell.source, "MARK SCHEME")
         if part != "test":
             defined |= names
     text = "\n".join(cell.source for cell in assignment.notebook.cells)
     if re.search(r"\{(about|points)", text):
         found.append("a placeholder was not filled in")
+    for cell in assignment.cells("written"):
+        if not cell.source.rstrip().endswith("END MARK SCHEME"):
+            found.append(f"{cell.id}: a written answer must end with its marking guide "
+                         "(### BEGIN MARK SCHEME … ### END MARK SCHEME); put +++ before what "
+                         "follows")
     for name, cells in assignment.tasks.items():
         kinds = {cell.metadata.get("part") for cell in cells}
         if "answer" in kinds and "test" not in kinds:

@@ -54,6 +54,13 @@ def test_differences_are_those_of_a_cubic():
                                rtol=1e-8)
 
 
+def test_a_difference_quotient_is_told_from_a_derivative():
+    x = np.random.default_rng(1).normal(size=5)
+    assert expect.derived(3 * x**2, 3 * x * x, "f")
+    with pytest.raises(AssertionError, match="difference quotients"):
+        expect.derived(expect.differences(lambda v: np.sum(v**3), x), 3 * x**2, "f")
+
+
 def test_evil_truths_do_not_pass():
     class Yes:
         def __bool__(self):

@@ -40,7 +40,8 @@ TEST = 'assert expect.close(twice(x), x + x, "twice", mistakes=mistakes)'
      "the answer must be a function"),
     ("### BEGIN MARK SCHEME", "", None),
     ("### BEGIN MARK SCHEME\n**Marking guide, 2 points.** 1 for a reason, 1 for a right one.\n"
-     "### END MARK SCHEME", "", "without a marking guide"),
+     "### END MARK SCHEME", "", "must end with its marking guide"),
+    ("### END MARK SCHEME", "### END MARK SCHEME\n\n## Next", "put +++ before what follows"),
     ("own[\"a\"] + 1, \"next_number\"", "other + 1, \"next_number\"", "reads ['other']"),
 ])
 def test_a_fault_is_found(tmp_path, text, old, new, message):

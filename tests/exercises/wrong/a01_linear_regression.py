@@ -10,6 +10,9 @@ WRONG = {
               says="none of the usual mistakes"),
     ],
     "partials": [
+        wrong("by differences", "return np.mean(residual * x), np.mean(residual)",
+              "return expect.differences(lambda p: cost(x, y, *p), [w, b])",
+              says="as by difference quotients"),
         wrong("sign", "w * x + b - y", "y - w * x - b", says="sign is turned round"),
         wrong("sum for mean", "np.mean(", "np.sum(", says="summed over the samples"),
         wrong("½ forgotten", "np.mean(", "2 * np.mean(", says="twice what it should be"),
@@ -28,7 +31,7 @@ WRONG = {
     "experiment": [
         wrong("one too many", "return steps\n", "return steps + 1\n", says="one too many or too"),
         wrong("at_most ignored", "return at_most", "return None", says="at_most must be returned"),
-        wrong("one sample at a time", "partials(x, y, w, b)", "partials(x[:1], y[:1], w, b)",
+        wrong("one sample at a time", "cost(x, y, *p)", "cost(x[:1], y[:1], *p)",
               says="does not arrive"),
         wrong("summed gradient", "w, b = w - learning_rate * dw, b - learning_rate * db",
               "w, b = w - 2 * learning_rate * dw, b - 2 * learning_rate * db",

@@ -12,6 +12,9 @@ WRONG = {
               says="the last layer comes first"),
     ],
     "linear": [
+        wrong("by differences", "return np.array(dw[::-1])",
+              "return expect.differences(lambda v: cost(x, y, v), w)",
+              says="as by difference quotients"),
         wrong("order", "dw[::-1]", "dw", says="in the wrong order"),
         wrong("deltas only", "delta * a[k])", "delta)", says="the deltas, without the value a"),
         wrong("value that leaves", "a[k]", "a[k + 1]", says="the value that leaves the weight"),
@@ -21,6 +24,9 @@ WRONG = {
         wrong("factor 2", "a[-1] - y, []", "2 * (a[-1] - y), []", says="twice what it should be"),
     ],
     "sigmoids": [
+        wrong("by differences", "return np.array(dw[::-1])",
+              "return expect.differences(lambda v: cost(x, y, v, sigmoid), w)",
+              says="as by difference quotients"),
         wrong("no slope", " * a[-1] * (1 - a[-1])", "", " * a[k] * (1 - a[k])", "",
               says="is missing in every layer"),
         wrong("no slope at the end", " * a[-1] * (1 - a[-1])", "",

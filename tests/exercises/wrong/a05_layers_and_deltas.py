@@ -22,6 +22,9 @@ WRONG = {
         wrong("sign", "return (", "return -(", says="the sign is turned round"),
     ],
     "gradients": [
+        wrong("by differences", "return dW", "from handgrad import check\n    "
+              "return check.network_differences(linear_network(W), X, Y).dW",
+              says="as by difference quotients"),
         wrong("sign", "(a[L] - Y)", "(Y - a[L])", says="target and prediction swapped"),
         wrong("sum for mean", " / len(X)", "", says="sum for mean"),
         wrong("transposed", "dW[l] = a[l - 1].T @ delta", "dW[l] = (a[l - 1].T @ delta).T",

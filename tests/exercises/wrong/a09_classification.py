@@ -21,6 +21,9 @@ WRONG = {
               says="entries far from zero lose their digits"),
     ],
     "jacobian": [
+        wrong("by differences", "return np.diag(p) - np.outer(p, p)", "return np.array([expect."
+              "differences(lambda v: np.exp(v[i]) / np.exp(v).sum(), z) for i in range(len(z))])",
+              says="as by difference quotients"),
         wrong("diagonal only", "np.diag(p) - np.outer(p, p)", "np.diag(p * (1 - p))",
               says="only the entries with i = j"),
         wrong("sign off the diagonal", "np.diag(p) - np.outer(p, p)",
@@ -32,12 +35,12 @@ WRONG = {
     ],
     "gradient": [
         wrong("sum for mean", " / len(Z)", "", says="summed over the samples"),
-        wrong("sign", "softmax(Z) - Y", "Y - softmax(Z)", says="the sign is turned round"),
-        wrong("slope once more", "(softmax(Z) - Y)", "(softmax(Z) - Y) * softmax(Z) * "
-              "(1 - softmax(Z))", says="belongs to the squared error"),
-        wrong("softmax left out", "(softmax(Z) - Y)", "-Y / softmax(Z)",
+        wrong("sign", "P - Y", "Y - P", says="the sign is turned round"),
+        wrong("slope once more", "(P - Y)", "(P - Y) * P * "
+              "(1 - P)", says="belongs to the squared error"),
+        wrong("softmax left out", "(P - Y)", "-Y / P",
               says="the softmax is left out"),
-        wrong("right class only", "(softmax(Z) - Y)", "Y * (softmax(Z) - Y)",
+        wrong("right class only", "(P - Y)", "Y * (P - Y)",
               says="only the right class has a gradient"),
     ],
     "saturated": [

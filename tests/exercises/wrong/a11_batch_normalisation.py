@@ -18,6 +18,9 @@ WRONG = {
         wrong("no root", "np.sqrt(var + epsilon)", "(var + epsilon)", says="not by its root"),
     ],
     "backward": [
+        wrong("by differences", "return dx,", "dx = expect.differences(lambda v: np.sum(dy * "
+              "forward(v, gamma, beta, epsilon)), x)\n    return dx,",
+              says="as by difference quotients"),
         wrong("direct path only", " + dvar * 2 * away / n + dmean / n", "",
               says="only the direct path"),
         wrong("no variance path", " + dvar * 2 * away / n", "",
