@@ -90,6 +90,7 @@ def test_there_is_an_assignment_for_each_chapter():
 @pytest.mark.parametrize("name", SOURCES)
 def test_a_source_is_sound(name):
     assert sources.lint(READ[name]) == []
+    assert 3 <= len(READ[name].tasks) <= 5 and READ[name].cells("written")
 
 
 @pytest.mark.parametrize("name", SOURCES)
@@ -113,6 +114,18 @@ def test_a_wrong_answer_loses_marks_and_is_named(name, task, slip):
     messages = " | ".join(message for _, message in outcomes if message)
     assert kept == slip.keeps, messages or "all tests passed"
     assert re.search(re.escape(slip.says), messages), messages
+
+
+def test_the_example_in_the_guide_is_a_sound_assignment(tmp_path):
+    guide = (REPOSITORY / "chapters" / "instructors.md").read_text()
+    path = tmp_path / "slope.md"
+    path.write_text(re.search(r"````text\n(.*?)````", guide, flags=re.DOTALL)[1])
+    example = sources.read(path)
+    assert sources.lint(example) == []
+    assert run(example, "slope", {}) == [(3, None)]
+    slip = example.cells("answer")[0].source.replace("2 * x", "x")
+    (_, message), = run(example, "slope", {"slope": slip})
+    assert "the factor 2 is missing" in message
 
 
 @pytest.mark.parametrize("name", SOURCES)

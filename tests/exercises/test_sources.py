@@ -7,7 +7,7 @@ from handgrade.sources import SourceError
 
 @pytest.fixture
 def text(tiny):
-    """The source of the tiny assignment, with a third task so that its number fits."""
+    """The source of the tiny assignment."""
     return (tiny / "tiny.md").read_text()
 
 
