@@ -77,6 +77,23 @@ def to_run(env, cache, docnames):
             yield docname, path, notebook
 
 
+def join_streams(notebook):
+    """Join what a cell prints into one output.
+
+    Where a kernel cuts the text into pieces is chance, and myst-nb breaks the line at every cut.
+    """
+    for cell in notebook.cells:
+        joined = []
+        for output in cell.get("outputs", []):
+            last = joined[-1] if joined else {}
+            if output.output_type == "stream" and output.name == last.get("name"):
+                last.text += output.text
+            else:
+                joined.append(output)
+        if joined:
+            cell.outputs = joined
+
+
 def run_all(app, env, docnames):
     config = env.mystnb_config
     if config.execution_mode != "cache":
@@ -106,6 +123,7 @@ def run_all(app, env, docnames):
             log.info("  %d/%d %s: %s", done, len(jobs), docname, state)
             if result.err:  # not cached: myst-nb runs it again and reports the error with its line
                 continue
+            join_streams(notebook)
             bundle = CacheBundleIn(notebook, path, data={"execution_seconds": result.time})
             cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
     log.info("ran %d chapters in %.1f s", len(jobs), time.monotonic() - start)

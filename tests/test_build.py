@@ -10,6 +10,7 @@ import address
 import chapter_notebooks
 import lean_pages
 import moving_figures
+import nbformat
 import page_furniture
 import parallel_run
 import pytest
@@ -205,3 +206,13 @@ def test_make_lists_its_commands(root):
     out = subprocess.run(["make", "help"], cwd=root, capture_output=True, text=True, check=True).stdout
     for command in ("book", "test", "serve", "lab", "notebooks", "claims", "mutate", "lighthouse", "clean"):
         assert f"make {command}" in out
+
+
+def test_what_a_cell_prints_is_one_output_however_the_kernel_cuts_it():
+    pieces = [nbformat.v4.new_output("stream", text=text) for text in ("δ (1, 4),", " dW (2, 4)\n")]
+    shown = nbformat.v4.new_output("display_data", data={"text/plain": "x"})
+    late = nbformat.v4.new_output("stream", text="end\n")
+    cell = nbformat.v4.new_code_cell("…", outputs=[*pieces, shown, late])
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("text"), cell])
+    parallel_run.join_streams(notebook)
+    assert [o.get("text") for o in cell.outputs] == ["δ (1, 4), dW (2, 4)\n", None, "end\n"]

@@ -24,6 +24,8 @@ def take(pages, out):
                     page = context.new_page()
                     page.goto(Path(page_path).resolve().as_uri())
                     page.evaluate("document.fonts.ready")
+                    # the site lays out far parts only when they come near: here all must count
+                    page.add_style_tag(content="* { content-visibility: visible !important }")
                     height = page.evaluate("document.documentElement.scrollHeight")
                     page.set_viewport_size({"width": width, "height": min(height, TALLEST)})
                     for part, top in enumerate(range(0, height, TALLEST), 1):
