@@ -132,20 +132,6 @@ def number(got, what, *, low=-np.inf, high=np.inf):
     return value
 
 
-def refuses(call, kind, what, why):
-    """Check that `call()` raises `kind`."""
-    try:
-        call()
-    except kind:
-        return True
-    except NotImplementedError:
-        raise
-    except Exception as error:
-        raise AssertionError(f"`{what}`: must raise {kind.__name__} {why}\n"
-                             f"It raises {type(error).__name__}.") from None
-    raise AssertionError(f"`{what}`: must raise {kind.__name__} {why}\nIt returns a value.")
-
-
 # -- structure ------------------------------------------------------------------------------------
 
 def _flat(value):
