@@ -22,7 +22,7 @@ from sphinx.util import logging
 log = logging.getLogger(__name__)
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 # what outputs depend on, beside the chapter itself: our packages, the worlds, the exercises
-INPUTS = ("code", "claims", "chapters/data", "exercises", "benchmarks")
+INPUTS = ("code", "claims", "chapters/data", "exercises")
 SKIPPED = {"__pycache__", ".pytest_cache", ".ipynb_checkpoints", "node_modules"}
 KEPT = 3  # caches of earlier states, so that going back to one is quick
 
