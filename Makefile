@@ -50,7 +50,7 @@ book: $(VENV)/book ## run the chapters and build the site into _build/html
 test: $(VENV)/test node_modules/.package-lock.json ## check everything: equations, package, chapters, site
 	@$(MAKE) --no-print-directory claims
 	@$(BIN)/python tools/build.py
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 serve: book ## build, then show the site at http://localhost:8000
 	@$(BIN)/python tools/server.py $(SITE) --port $(PORT)
