@@ -149,6 +149,8 @@ class _Run:
         try:
             with self.connected(free_names(cell.source)) as connection:
                 outputs, status = self.judge.run(cell.source, self.limits.test_seconds)
+                if any(output.get("ename") == "StudentTimeout" for output in outputs):
+                    connection.patience = 1
                 trace = self._ask_judge(
                     "print(getattr(getattr(sys, 'last_value', None), 'student_trace', ''))"
                 ) if status == "error" else ""
@@ -183,6 +185,7 @@ class _Connection:
 
     def __init__(self, run, names):
         self.run, self.names, self.outputs, self.number = run, names, [], None
+        self.patience = 30  # seconds for the student's kernel to end what it was asked
 
     def __enter__(self):
         run = self.run
@@ -217,7 +220,7 @@ class _Connection:
             pass
         if self.number and not run.student.dead:
             try:
-                self.outputs, _ = run.student.collect(self.number, 5)
+                self.outputs, _ = run.student.collect(self.number, self.patience)
             except KernelDied:
                 run.note("the notebook's kernel ended or hung while it was tested; the tests "
                          "after that failed")

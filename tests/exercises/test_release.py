@@ -6,8 +6,6 @@ from grading_helpers import REPOSITORY, make_course
 from handgrade import check, release, sources
 from handgrade.course import CourseError
 
-pytestmark = pytest.mark.xdist_group("release")  # what is made once is made in one process
-
 NAMES = sorted(path.stem for path in (REPOSITORY / "exercises").glob("*/*.md"))
 
 
