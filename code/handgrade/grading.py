@@ -103,7 +103,8 @@ def grade(course, name, *, students=None, jobs=2, sandboxed=True, progress=lambd
     """
     course.check_name(name)
     if not course.notebook("release", name).exists():
-        raise CourseError(f"{name} has not been released here: run `handgrade release {name}` first")
+        raise CourseError(f"{name} has not been released here: "
+                          f"run `handgrade release {name}` first")
     waiting = submissions.students_of(course, name)
     unknown = sorted(set(students or []) - set(waiting))
     if unknown:

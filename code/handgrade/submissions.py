@@ -139,7 +139,8 @@ def _from_zip(source):
                 if stat.S_ISLNK(entry.external_attr >> 16):
                     continue
                 if not parts[0] or ".." in parts or ":" in parts[0]:
-                    raise CourseError(f"{source}: the entry {entry.filename!r} leads out of the zip")
+                    raise CourseError(f"{source}: the entry {entry.filename!r} "
+                                      "leads out of the zip")
                 files.append((parts, archive.read(entry)))
             return files
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
@@ -192,7 +193,9 @@ def _one_folder_around_all(files, name):
 def students_of(course, name):
     """Students with something in the inbox."""
     folder = course.folder("inbox", name)
-    return sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    if not folder.is_dir():
+        return []
+    return sorted(path.name for path in folder.iterdir() if path.is_dir())
 
 
 def digest(folder):
