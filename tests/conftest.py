@@ -1,4 +1,4 @@
-"""What tests share: the built site, made once in a session if it is not there."""
+"""What tests share: the built site, made once in a session if it is not there, and a browser."""
 
 import fcntl
 import os
@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from browser import NoBrowser, chromium
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -39,3 +40,13 @@ def built_site():
             if done.returncode:
                 pytest.fail(f"the book could not be built:\n{done.stdout}{done.stderr}")
     return site
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """The machine's Chromium, one for a test process: Playwright starts only once in it."""
+    try:
+        with chromium() as running:
+            yield running
+    except NoBrowser as problem:
+        pytest.fail(str(problem), pytrace=False)

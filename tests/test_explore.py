@@ -4,7 +4,6 @@ import base64
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 
@@ -225,17 +224,6 @@ def test_assets_are_installed_with_the_package():
 
 
 # -- in a browser ------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        path = shutil.which("chromium") or shutil.which("google-chrome")
-        engine = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield engine
-        engine.close()
 
 
 def write_page(figure, face, folder):

@@ -13,7 +13,6 @@ import time
 import urllib.request
 
 import pytest
-from browser import NoBrowser, chromium
 
 pytestmark = [pytest.mark.site, pytest.mark.xdist_group("lab")]
 CHAPTER = "01_linear_regression"
@@ -55,25 +54,22 @@ def lab(root, built_site, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def page(lab):
+def page(lab, browser):
     """The chapter, opened in JupyterLab and run from top to bottom."""
-    try:
-        with chromium() as browser:
-            page = browser.new_page(viewport={"width": 1300, "height": 1000})
-            page.goto(f"{lab}/lab/tree/{CHAPTER}.ipynb?token={TOKEN}&reset")
-            page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
-            page.wait_for_timeout(3000)
-            page.locator(".jp-Notebook .jp-Cell").first.click()
-            page.locator(".lm-MenuBar-itemLabel", has_text=re.compile("^Run$")).click()
-            page.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
-            page.wait_for_timeout(1500)
-            page.wait_for_function(
-                "document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'",
-                timeout=180_000)
-            page.wait_for_timeout(2000)
-            yield page
-    except NoBrowser as problem:
-        pytest.fail(str(problem), pytrace=False)
+    page = browser.new_page(viewport={"width": 1300, "height": 1000})
+    page.goto(f"{lab}/lab/tree/{CHAPTER}.ipynb?token={TOKEN}&reset")
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
+    page.wait_for_timeout(3000)
+    page.locator(".jp-Notebook .jp-Cell").first.click()
+    page.locator(".lm-MenuBar-itemLabel", has_text=re.compile("^Run$")).click()
+    page.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
+    page.wait_for_timeout(1500)
+    page.wait_for_function(
+        "document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'",
+        timeout=180_000)
+    page.wait_for_timeout(2000)
+    yield page
+    page.close()
 
 
 def top_to_bottom(page, look):

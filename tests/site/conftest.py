@@ -1,7 +1,6 @@
 """The site in the machine's Chromium. Without one the tests fail and say how to install it."""
 
 import pytest
-from browser import NoBrowser, chromium
 from pages import PHONE, WIDE, Visits
 from server import serving
 
@@ -16,15 +15,6 @@ def base(site):
     """Address of the site on a plain static server that compresses."""
     with serving(site) as address:
         yield address
-
-
-@pytest.fixture(scope="session")
-def browser():
-    try:
-        with chromium() as running:
-            yield running
-    except NoBrowser as problem:
-        pytest.fail(str(problem), pytrace=False)
 
 
 @pytest.fixture(scope="session")
