@@ -61,7 +61,7 @@ def test_static_page_holds_a_grid_of_frames(face):
     (img,) = tree.all("img")
     assert img["alt"] == data["alts"][at] == say(ETA[1], "curve")
     assert img["src"] == data["frames"][data["frame"][at]]
-    assert (img["width"], img["height"]) == ("640", "400")
+    assert (img["width"], img["height"]) == ("560", "380")
     for k, eta in enumerate(ETA):
         for j, shape in enumerate(("line", "curve")):
             frame = data["frames"][data["frame"][2 * k + j]]
@@ -118,7 +118,7 @@ def test_frames_are_the_same_on_every_run(kind, start):
 def test_shortening_keeps_scales_and_size():
     svg = explore.picture(lambda ax: ax.plot([0, 1 / 3]), alt="a line").frame().decode()
     assert "scale(0.015625)" in svg  # the factor of matplotlib's glyphs
-    assert 'width="460.8pt"' in svg and "<!--" not in svg and "<metadata" not in svg
+    assert 'width="403.2pt"' in svg and "<!--" not in svg and "<metadata" not in svg
     rest = re.sub(r"(scale|matrix)\([^)]*\)", "", svg)
     assert not re.search(r"\d\.\d{3}", rest)
 

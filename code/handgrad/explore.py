@@ -31,7 +31,7 @@ MIME = {"svg": "image/svg+xml", "png": "image/png", "webp": "image/webp"}
 MOST_FRAMES = 60
 
 
-def picture(draw, *, alt, caption=None, size=(640, 400), kind="svg", axes=None):
+def picture(draw, *, alt, caption=None, size=(560, 380), kind="svg", axes=None):
     """Return a still figure to display.
 
     Parameters
@@ -63,7 +63,7 @@ def explore(
     alt,
     labels=None,
     kind="svg",
-    size=(640, 400),
+    size=(560, 380),
     start=None,
     play=None,
     axes=None,

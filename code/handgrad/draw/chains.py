@@ -55,7 +55,7 @@ def chain(
             )
     names = names or ["$x$", *(f"$a^{{{l}}}$" for l in range(2, n)), r"$\hat{y}$"]
     width, tall = measure(ax)
-    radius = min(21 if values is not None else 16, 0.28 * width / n)
+    radius = min(24 if values is not None else 17, 0.28 * width / n)
     x, y = (
         np.linspace(radius + 8, width - radius - 8, n),
         tall * (0.62 if factors is not None else 0.5),

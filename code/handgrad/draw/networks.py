@@ -118,14 +118,14 @@ def network(
     names = _names(sizes) | dict(labels or {})
 
     width, tall = measure(ax)
-    bottom = (17 if titles else 4) + (14 if under else 0)
+    bottom = (18 if titles else 4) + (15 if under else 0)
     above = 2
     if from_above or bias_under:
         above = 12 + (FORMULA if biases == "names" else LINE) + (LINE if bias_under else 0)
     room = above + (LINE + 3 if below else 2)  # over and under each neuron
     pitch = (tall - bottom) / max(sizes)
-    radius = min(21 if in_neurons else 16, (pitch - room - 2) / 2, 0.1 * width)
-    if radius < (15 if in_neurons else 6):
+    radius = min(24 if in_neurons else 17, (pitch - room - 2) / 2, 0.22 * width / L)
+    if radius < (16 if in_neurons else 6):
         raise ValueError(
             f"no room for {max(sizes)} neurons with their texts in {tall:.0f} points of height: "
             "make the figure higher or print less"

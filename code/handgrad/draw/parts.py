@@ -76,7 +76,7 @@ def label(ax, where, lines, *, va="center"):
 
 def centred(ax, where, name, value, radius, colour):
     """Write a name into a neuron, and its value below the name."""
-    font = SMALL if radius >= 13 else 8
+    font = SMALL if radius >= 12 else 9.5
     rows = [(name, 0)] if not value else [(name, 0.4 * radius), (value, -0.42 * radius)]
     for text, up in rows:
         ax.text(

@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
 
-SMALL = 9.5  # size of the texts in a network, in points
-LINE, FORMULA = 12.0, 15.0  # height of a line of text, and of one with raised and lowered signs
+SMALL = 10.5  # size of the texts in a network, in points
+LINE, FORMULA = 13.0, 16.5  # height of a line of text, and of one with raised and lowered signs
 GAP = 1.0  # least space between two texts
 TRIES = 60
 

@@ -59,7 +59,7 @@ def surface(
         shades = LinearSegmentedColormap.from_list("depth", ["#9cc4e4", "#ffffff"])
         ax.contourf(x, y, z, levels=[z.min(), *levels], cmap=shades).set_edgecolor("face")
     lines = ax.contour(x, y, z, levels=levels, colors=GREY, linewidths=0.9, linestyles="-")
-    ax.clabel(lines, lines.levels[1::3], fontsize=9, fmt="%.3g")
+    ax.clabel(lines, lines.levels[1::3], fontsize=10.5, fmt="%.3g")
     if path is not None:
         path = np.asarray(path, dtype=float)
         if path.ndim != 2 or path.shape[1] != 2:
