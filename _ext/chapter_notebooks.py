@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from urllib.parse import quote
 
+from fresh_pages import written
 from sphinx.util import logging
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
@@ -42,7 +43,7 @@ def the_book(app):
 
 
 def add_bar(app, pagename, templatename, context, doctree):
-    if pagename not in the_book(app).with_notebook():
+    if pagename not in the_book(app).with_notebook:
         return
     name = Path(pagename).name
     links = launch_links(the_book(app).repository, name)
@@ -54,7 +55,7 @@ def write_notebooks(app, exception):
     if exception or app.builder.format != "html":
         return
     book = the_book(app)
-    for page in book.with_notebook():
+    for page in written.intersection(book.with_notebook):
         try:
             notebook = notebooks.make(book, page, Path(app.env.mystnb_config.output_folder))
         except notebooks.NotPlain as problem:

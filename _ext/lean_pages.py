@@ -10,12 +10,15 @@ import posixpath
 import re
 from pathlib import Path
 
+from fresh_pages import written
+
 UNUSED_SCRIPTS = ("scripts/fontawesome.js", "thebe", "togglebutton.js")
 UNUSED_CODE = ("THEBE_JS_URL", "thebe_selector", "togglebuttonSelector", "toggleHint", "toggleOpen")
 SEARCH_SCRIPTS = ("searchtools.js", "language_data.js", "searchindex.js")
 UNUSED_STYLES = ("sphinx-thebe.css", "togglebutton.css")
 
 SCRIPT = re.compile(r"[ \t]*<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>\n?", re.S)
+JOINED = re.compile(r"book\.[0-9a-f]{8}\.css")
 STYLE = re.compile(r'[ \t]*<link[^>]*rel="stylesheet"[^>]*/?>\n?')
 PRELOAD = re.compile(r'[ \t]*<link rel="preload" as="script"[^>]*/?>\n?')
 SOURCE = re.compile(r'(?:src|href)="([^"?]*)')
@@ -27,6 +30,9 @@ RELATIVE_URL = re.compile(r'url\((["\']?)(?!data:|https?:|#|/)([^)"\']+)\1\)')
 NAME = re.compile(r"[.#](-?[A-Za-z_][\w-]*)")
 FUNCTION = re.compile(r":(?:not|is|where|has)\((?:[^()]|\([^()]*\))*\)")
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
+# what the theme measures on every page as soon as it opens
+MEASURED = ('["pre",".nboutput > .output_area",".cell_output > .output",".jp-RenderedHTMLCommon",'
+            '".pst-scrollable-table-container"].join(", ")')
 
 FRONT_DOOR = """<!DOCTYPE html>
 <html lang="en">
@@ -36,7 +42,6 @@ FRONT_DOOR = """<!DOCTYPE html>
 <body><main><h1>Backpropagation by Hand</h1><p><a href="{page}">Open the book</a></p></main></body>
 </html>
 """
-written = set()  # names of the pages of this build
 
 
 def lean_scripts(html, options_script, is_search):
@@ -156,17 +161,20 @@ class StyleSheets:
         return self.made[names]
 
 
-def lean_styles(html, sheets, prefix):
+def style_names(html, prefix):
+    """The style sheets that a page as Sphinx wrote it asks for and needs."""
+    links = [SOURCE.search(link)[1] for link in STYLE.findall(html)]
+    names = [link.removeprefix(prefix).removeprefix("_static/") for link in links]
+    return tuple(n for n in dict.fromkeys(names) if not n.endswith(UNUSED_STYLES))
+
+
+def lean_styles(html, joined, prefix):
     """`html` with one style sheet in place of all."""
-    links = STYLE.findall(html)
-    names = [SOURCE.search(link)[1].removeprefix(prefix).removeprefix("_static/") for link in links]
-    names = [n for n in dict.fromkeys(names) if not n.endswith(UNUSED_STYLES)]
-    if not names:
-        return html
-    joined = f'<link rel="stylesheet" href="{prefix}_static/{sheets.join(tuple(names))}">\n'
-    for position, link in enumerate(links):
-        html = html.replace(link, "" if position else joined, 1)
-    return html
+    link = f'<link rel="stylesheet" href="{prefix}_static/{joined}">\n'
+    first, *others = STYLE.findall(html)
+    for other in others:
+        html = html.replace(other, "", 1)
+    return html.replace(first, link, 1)
 
 
 def own_scripts(static):
@@ -215,9 +223,27 @@ def cut_icons(static, pages):
         subset.save_font(font, str(path), options)
 
 
-def note_page(app, pagename, templatename, context, doctree):
-    """Remember which pages this build writes."""
-    written.add(pagename)
+def measure_nothing_early(static):
+    """Keep the theme from measuring every piece of code on a page as soon as it opens.
+
+    It does so to let the keyboard reach what scrolls, and the browser must lay out a whole chapter
+    for it. Our page.js does the same when a reader comes near.
+
+    Raises
+    ------
+    RuntimeError
+        If the theme's script no longer holds what is replaced.
+    """
+    script = static / "scripts/pydata-sphinx-theme.js"
+    code = script.read_text("utf-8")
+    if '"[data-measured]"' in code:  # an earlier build's copy
+        return
+    if code.count(MEASURED) != 1:
+        raise RuntimeError(
+            f"{script.name}: expected the theme's list of scrolling elements once, found it "
+            f"{code.count(MEASURED)} times; was the theme upgraded? See {Path(__file__).name}"
+        )
+    script.write_text(code.replace(MEASURED, '"[data-measured]"'), "utf-8")
 
 
 def write_front_door(out, root):
@@ -225,43 +251,48 @@ def write_front_door(out, root):
     (out / "index.html").write_text(FRONT_DOOR.format(page=f"{root}.html"), "utf-8")
 
 
+def pages_of(out, found_docs):
+    """(name, path) of the pages in `out`; those of chapters that are gone are removed."""
+    for path in sorted(p for p in out.rglob("*.html") if "_static" not in p.parts):
+        name = path.relative_to(out).with_suffix("").as_posix()
+        if name in written or name in found_docs:
+            yield name, path
+        elif name != "index":
+            path.unlink()
+
+
 def finish(app, exception):
-    if exception or app.builder.format != "html":
+    if exception or app.builder.format != "html" or not written:
         return
     out = Path(app.outdir)
     static = out / "_static"
     if app.config.root_doc != "index":
         write_front_door(out, app.config.root_doc)
-    pages = []
-    for page in sorted(p for p in out.rglob("*.html") if "_static" not in p.parts):
-        if page.relative_to(out).with_suffix("").as_posix() in written:
-            pages.append(page)
-        elif page.name != "index.html":  # of a chapter that is gone or has another name
-            page.unlink()
+    pages = dict(pages_of(out, app.env.found_docs))
     for old in static.glob("book.????????.css"):
         old.unlink()
-    cut_icons(static, pages)
+    measure_nothing_early(static)
+    cut_icons(static, pages.values())
     words = set()
-    for path in [*pages, *own_scripts(static)]:
+    for path in [*pages.values(), *own_scripts(static)]:
         words.update(re.findall(r"[\w-]+", path.read_text("utf-8", "ignore")))
     sheets = StyleSheets(static, words)
     options_script = (static / "documentation_options.js").read_text("utf-8")
-    for page in pages:
-        prefix = "../" * (len(page.relative_to(out).parts) - 1)
-        html = page.read_text("utf-8")
-        html = lean_scripts(named_parts(html), options_script, page.name == "search.html")
-        page.write_text(lean_styles(html, sheets, prefix), "utf-8")
-
-
-def write_all(app, env):
-    """Write every page in every build, so that none names an older style sheet; the slow part,
-    reading and running, stays incremental."""
-    return sorted(env.found_docs)
+    styles = app.page_styles
+    for name, path in pages.items():
+        prefix = "../" * name.count("/")
+        html = before = path.read_text("utf-8")
+        if name in written:
+            styles[name] = style_names(html, prefix)
+            html = lean_scripts(named_parts(html), options_script, name == "search")
+            html = lean_styles(html, sheets.join(styles[name]), prefix)
+        else:  # of an earlier build: only the name of its style sheet may differ
+            html = JOINED.sub(sheets.join(tuple(styles[name])), html)
+        if html != before:
+            path.write_text(html, "utf-8")
 
 
 def setup(app):
     logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every table it cuts
-    app.connect("env-updated", write_all)
-    app.connect("html-page-context", note_page)
     app.connect("build-finished", finish, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

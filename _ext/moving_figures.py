@@ -12,6 +12,8 @@ import re
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
+from fresh_pages import written
+
 FIGURE = re.compile(r'<figure class="hg-figure.*?</figure>', re.S)
 URI = re.compile(r"data:image/(svg\+xml|png|webp)((?:;[\w=-]+)*),([^\"'\\\s)]+)")
 # a saved notebook carries its script and style; a page takes them from shared files
@@ -65,8 +67,22 @@ def externalise(app, pagename, templatename, context, doctree):
         app.add_js_file("explore.js", loading_method="defer")  # for this page: Sphinx takes it back
 
 
+def drop_old_frames(app, exception):
+    """Remove the frames that no page shows any longer."""
+    if exception or app.builder.format != "html" or not written:
+        return
+    out = Path(app.outdir)
+    shown = set()
+    for page in out.rglob("*.html"):
+        shown.update(re.findall(r"_images/figures/([\w.]+)", page.read_text("utf-8", "ignore")))
+    for frame in (out / "_images/figures").glob("*"):
+        if frame.name not in shown:
+            frame.unlink()
+
+
 def setup(app):
     app.add_css_file("explore.css")  # small, and one style sheet for all pages is fetched once
     app.connect("config-inited", find_assets)
     app.connect("html-page-context", externalise)
+    app.connect("build-finished", drop_old_frames)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from importlib.metadata import distributions
 from pathlib import Path
 
+import yaml
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.executors.utils import single_nb_execution
@@ -22,7 +23,7 @@ from sphinx.util import logging
 log = logging.getLogger(__name__)
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 # what outputs depend on, beside the chapter itself: our packages, the worlds, the exercises
-INPUTS = ("code", "claims", "chapters/data", "exercises")
+INPUTS = ("code", "claims", "chapters/data", "exercises", "benchmarks")
 SKIPPED = {"__pycache__", ".pytest_cache", ".ipynb_checkpoints", "node_modules"}
 KEPT = 3  # caches of earlier states, so that going back to one is quick
 
@@ -62,8 +63,31 @@ def choose_cache(app, config):
         shutil.rmtree(path)
 
 
+def sources_read(metadata, path):
+    """The chapters that a page reads: those that its front matter names under ``reads``."""
+    folder = Path(path).parent
+    return sorted(p for pattern in metadata.get("reads", ()) for p in folder.glob(pattern)
+                  if p != Path(path))
+
+
+def digest_of(paths):
+    found = hashlib.sha256()
+    for path in paths:
+        found.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return found.hexdigest()[:16]
+
+
+def note_sources(app, doctree):
+    """A page that reads other chapters is read again when one of them changes."""
+    name = app.env.docname
+    matter = yaml.safe_load(app.env.metadata[name].get("reads") or "[]")
+    for path in sources_read({"reads": matter}, app.env.doc2path(name)):
+        app.env.note_dependency(str(path))
+
+
 def to_run(env, cache, docnames):
-    """(docname, path, notebook) of every chapter whose outputs are not in the cache."""
+    """(docname, path, notebook, digest of the chapters it reads) of every chapter whose outputs
+    are not in the cache."""
     for docname in docnames:
         path = env.doc2path(docname)
         text = Path(path).read_text("utf-8-sig")
@@ -71,10 +95,13 @@ def to_run(env, cache, docnames):
         if reader is None:
             continue
         notebook = reader.read(text)
+        read = digest_of(sources_read(notebook.metadata, path))
         try:
-            cache.match_cache_notebook(notebook)
+            if cache.match_cache_notebook(notebook).data["read"] == read:
+                continue
         except KeyError:
-            yield docname, path, notebook
+            pass
+        yield docname, path, notebook, read
 
 
 def join_streams(notebook):
@@ -117,14 +144,15 @@ def run_all(app, env, docnames):
     with ThreadPoolExecutor(workers) as pool:
         waiting = {pool.submit(run, job): job for job in jobs}
         for done, future in enumerate(as_completed(waiting), 1):
-            docname, path, notebook = waiting[future]
+            docname, path, notebook, read = waiting[future]
             result = future.result()
             state = "failed" if result.err else f"{result.time:.1f} s"
             log.info("  %d/%d %s: %s", done, len(jobs), docname, state)
             if result.err:  # not cached: myst-nb runs it again and reports the error with its line
                 continue
             join_streams(notebook)
-            bundle = CacheBundleIn(notebook, path, data={"execution_seconds": result.time})
+            data = {"execution_seconds": result.time, "read": read}
+            bundle = CacheBundleIn(notebook, path, data=data)
             cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
     log.info("ran %d chapters in %.1f s", len(jobs), time.monotonic() - start)
 
@@ -134,4 +162,5 @@ def setup(app):
     app.add_config_value("handgrad_root", "", "")
     app.connect("config-inited", choose_cache, priority=700)
     app.connect("env-before-read-docs", run_all)
+    app.connect("doctree-read", note_sources)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -6,13 +6,16 @@ to the characters that the pages show.
 """
 
 import atexit
+import hashlib
 import os
 import re
+import shutil
 from functools import lru_cache
 from html import unescape
 from pathlib import Path
 
 from docutils.nodes import SkipNode
+from fresh_pages import written
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
@@ -113,29 +116,46 @@ def characters(pages, text_font):
     return in_math - INVISIBLE, {c for c in in_text if ord(c) > 0xFF and ord(c) not in text_font}
 
 
+def cut_to(unicodes, folder):
+    """The maths font as WOFF2 with only these characters; kept in `folder`, since it takes time."""
+    import fontTools
+    from fontTools import subset
+
+    wanted = f"{fontTools.version} {sorted(unicodes)}".encode()
+    kept = folder / (hashlib.sha256(FONT.read_bytes() + wanted).hexdigest()[:16] + ".woff2")
+    if not kept.exists():
+        options = subset.Options(layout_features=["*"], flavor="woff2", notdef_outline=True)
+        font = subset.load_font(str(FONT), options)
+        cut = subset.Subsetter(options)
+        cut.populate(unicodes=unicodes)
+        cut.subset(font)
+        shutil.rmtree(folder, ignore_errors=True)  # of earlier builds
+        folder.mkdir(parents=True)
+        unfinished = kept.with_suffix(".tmp")
+        subset.save_font(font, str(unfinished), options)
+        unfinished.replace(kept)
+    return kept
+
+
 def cut_font(app, exception):
     """Write `_static/fonts/maths.woff2` with only the characters that the pages need."""
-    if exception or app.builder.format != "html":
+    if exception or app.builder.format != "html" or not written:
         return
-    from fontTools import subset
     from fontTools.ttLib import TTFont
 
     out = Path(app.outdir)
     pages = [p.read_text("utf-8") for p in sorted(out.rglob("*.html")) if "_static" not in p.parts]
     text_font = TTFont(out / "_static/fonts/stix-two-text-400-normal.woff2").getBestCmap()
-    options = subset.Options(layout_features=["*"], flavor="woff2", notdef_outline=True)
-    font = subset.load_font(str(FONT), options)
     in_math, in_text = characters(pages, text_font)
-    missing = sorted(c for c in in_math if ord(c) not in font.getBestCmap())
+    known = TTFont(FONT).getBestCmap()
+    missing = sorted(c for c in in_math if ord(c) not in known)
     if missing:
         named = " ".join(f"{c} U+{ord(c):04X}" for c in missing)
         log.warning("the maths font lacks %s", named, type="math")
-    cut = subset.Subsetter(options)
-    cut.populate(unicodes={ord(c) for c in in_math | in_text} | ITALIC)
-    cut.subset(font)
+    kept = cut_to({ord(c) for c in in_math | in_text} | ITALIC, out.parent / ".maths_font")
     target = out / "_static/fonts/maths.woff2"
     target.parent.mkdir(parents=True, exist_ok=True)
-    subset.save_font(font, str(target), options)
+    shutil.copyfile(kept, target)
 
 
 def setup(app):

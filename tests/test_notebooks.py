@@ -10,7 +10,7 @@ import pytest
 from nbclient import NotebookClient
 
 BOOK = notebooks.Book()
-PAGES = BOOK.with_notebook()
+PAGES = BOOK.with_notebook
 # what JupyterLab would show raw
 LEFT = {
     "directive": re.compile(r"^\s*(?:>\s*)*(?:`{3,}|:{3,})\s*\{", re.M),

@@ -202,6 +202,7 @@ class Book:
     def path(self, page):
         return self.root / f"{page}.md"
 
+    @cached_property
     def with_notebook(self):
         """The pages that a student opens as a notebook: the numbered chapters, if they have code."""
         return [page for page, number in self.pages
@@ -361,7 +362,7 @@ class Chapter:
         if target.chapter == self.name:
             return words
         page = next(p for p, _ in self.book.pages if Path(p).stem == target.chapter)
-        if page in self.book.with_notebook():
+        if page in self.book.with_notebook:
             return f"[{words}]({target.chapter}.ipynb)"
         return f"[{words}]({self.book.site_address()}{page}.html)"
 
@@ -663,7 +664,7 @@ def main():
     chosen = parser.parse_args()
     book = Book()
     wanted = {Path(c).stem for c in chosen.chapters}
-    pages = [page for page in book.with_notebook() if not wanted or Path(page).stem in wanted]
+    pages = [page for page in book.with_notebook if not wanted or Path(page).stem in wanted]
     if not pages:
         sys.exit(f"no such chapter: {', '.join(chosen.chapters)}")
 

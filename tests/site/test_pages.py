@@ -134,7 +134,7 @@ def test_only_pages_with_moving_figures_load_their_script(site):
 
 
 def test_every_chapter_offers_its_notebook(site, wide):
-    for name in notebooks.Book().with_notebook():
+    for name in notebooks.Book().with_notebook:
         links = wide(name).facts["links"]
         assert any(href.endswith(".ipynb") for href in links), name
         assert any("mybinder.org" in href and ".ipynb" in href for href in links), name
