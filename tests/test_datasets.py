@@ -4,6 +4,7 @@ import socket
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_diabetes, load_digits
 
 from handgrad import datasets
 
@@ -77,6 +78,15 @@ def test_bundled_data_need_no_network(monkeypatch):
     X, Y = datasets.diabetes()
     assert X.shape == (442, 10) and Y.shape == (442, 1)
     assert 18 <= X[:, 0].min() and X[:, 0].max() <= 80  # ages in years
+
+
+def test_bundled_data_are_those_of_scikit_learn():
+    X, Y = datasets.digits()
+    theirs = load_digits()
+    assert np.array_equal(16 * X, theirs.data) and np.array_equal(Y.argmax(axis=1), theirs.target)
+    X, Y = datasets.diabetes()
+    theirs = load_diabetes(scaled=False)
+    assert np.array_equal(X, theirs.data) and np.array_equal(Y[:, 0], theirs.target)
 
 
 def test_split_loses_and_repeats_nothing():

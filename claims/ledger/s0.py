@@ -73,7 +73,7 @@ def descent_reaches_least_squares(rng, trials=20, alpha=0.02, steps=2000):
             x, y, m, b = line_data(np.random.default_rng(seed))
             for _ in range(steps):
                 r = y - m * x - b
-                m, b = m + sign * alpha * 2 * np.sum(r * x), b + sign * alpha * 2 * np.sum(r)
+                m, b = m + sign * alpha * 2 * (r @ x), b + sign * alpha * 2 * r.sum()
                 if abs(m) + abs(b) > 1e6:
                     break
             reached += np.allclose((m, b), least_squares(x, y), atol=1e-6)

@@ -54,9 +54,9 @@ def rounds(n, *, hidden_from="old", train_biases=False):
         if done >= n - 1:
             after[done] = float(((y - out) ** 2).sum() / 2), out
         delta = (out - y) * out * (1 - out)
-        new_W3 = W3 - ETA * np.outer(h, delta)
+        new_W3 = W3 - ETA * h[:, None] * delta
         delta_h = ((new_W3 if hidden_from == "new" else W3) @ delta) * h * (1 - h)
-        W2, W3 = W2 - ETA * np.outer(x, delta_h), new_W3
+        W2, W3 = W2 - ETA * x[:, None] * delta_h, new_W3
         if train_biases:
             b2, b3 = b2 - ETA * delta_h, b3 - ETA * delta
     return after

@@ -351,7 +351,7 @@ FOUR_TARGETS = np.array([[5.0, 6.0, 7.0, 8.0]])
 
 
 @cache
-def ends_of_four_outputs(step, starts=20000, updates=25):
+def ends_of_four_outputs(step, starts=5000, updates=25):
     """Largest distance of an output from its target after training, one for each start."""
     W, b = many_starts(SIZES, starts, np.random.default_rng(0), 0, 1, biases=False)
     identity = get("identity")
@@ -613,7 +613,7 @@ PRINTED_MISS = 0.0005  # the printed outputs lie within this of their targets
 
 
 @cache
-def biased_runs(high, starts=5000, updates=30):
+def biased_runs(high, starts=2000, updates=30):
     """Each activation from the same uniform starts in (0, high): final J, outputs, all z > 0."""
     W0, b0 = many_starts(SIZES, starts, np.random.default_rng(1), 0, high)
     runs = {}
@@ -970,8 +970,9 @@ def five_sample_runs(batch_size, width, starts=60, epochs=500):
     X, Y = np.reshape(X, (-1, 1)), np.reshape(Y, (-1, 1))
     s = get("tanh")
     W, b = many_starts((1, *4 * [width], 1), starts, np.random.default_rng(2), -1, 1)
+    in_order = list(batches(len(X), batch_size, shuffle=False))
     for _ in range(epochs):
-        for rows in batches(len(X), batch_size, shuffle=False):
+        for rows in in_order:
             W, b = descend_many(
                 W, b, s.value, s.derivative, X[rows], Y[rows], learning_rate=0.3
             )

@@ -4,6 +4,9 @@ Samples are rows: X is (n, d_in), Y is (n, d_out). Data for one unit, which the 
 regression and on the perceptron use, are vectors (n,).
 """
 
+from importlib.util import find_spec
+from pathlib import Path
+
 import numpy as np
 
 from handgrad._arrays import as_count, as_floats, as_number, as_rng
@@ -86,10 +89,8 @@ def digits():
     A row of X is an image of 8 × 8 pixels, row by row, 1 for full ink. The file is part of
     scikit-learn: nothing is downloaded.
     """
-    from sklearn.datasets import load_digits  # half a second that only this function needs
-
-    bunch = load_digits()
-    return bunch.data / 16, one_hot(bunch.target, 10)
+    table = _bundled("digits.csv.gz", delimiter=",")
+    return table[:, :-1] / 16, one_hot(table[:, -1], 10)
 
 
 def diabetes():
@@ -99,10 +100,15 @@ def diabetes():
     mmHg and six blood serum measurements; Y is the progression of the disease one year later
     (25 to 346, no unit). Use `standardise` after the split. Nothing is downloaded.
     """
-    from sklearn.datasets import load_diabetes  # half a second that only this function needs
+    return _bundled("diabetes_data_raw.csv.gz"), _bundled("diabetes_target.csv.gz")[:, None]
 
-    bunch = load_diabetes(scaled=False)
-    return bunch.data, bunch.target[:, None]
+
+def _bundled(name, delimiter=None):
+    """A table that comes with scikit-learn, whose import would take half a second."""
+    package = find_spec("sklearn")
+    if package is None:
+        raise ModuleNotFoundError("scikit-learn brings this data set; install it with pip")
+    return np.loadtxt(Path(package.origin).parent / "datasets/data" / name, delimiter=delimiter)
 
 
 def split(X, Y, *, fraction, rng):
