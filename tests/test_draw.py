@@ -16,7 +16,7 @@ STANDARD = [  # sizes, and pictures (width, height in pixels) without and with g
     ((2, 2, 2), (560, 380), (560, 420)),
     ((1, 2, 2, 1), (560, 380), (560, 420)),
     ((2, 3, 2, 2), (560, 380), (560, 440)),
-    ((2, 4, 3, 2, 4), (560, 520), (720, 760)),
+    ((2, 4, 3, 2, 4), (560, 600), (720, 800)),
 ]
 
 
@@ -252,6 +252,20 @@ def test_chain_says_what_is_multiplied():
         draw.chain(ax, [1, 2, 3], factors=[1])
 
 
+def test_no_text_of_a_chain_touches_a_neuron():
+    """Five neurons leave less room between them than their texts are wide."""
+    figure, ax = canvas((560, 260))
+    layout = draw.chain(
+        ax, [f"$w^{l}$ = −0.8" for l in range(2, 6)], values=[2, 1.6, 0.96, 0.096, 0.048]
+    )
+    assert_readable(figure, ax)
+    found = [box for text, box in boxes(figure, ax) if "w" in text]
+    assert len(found) == 4
+    for (x0, y0, x1, y1), (x, y) in itertools.product(found, layout.neurons.values()):
+        away = np.hypot(max(x0 - x, x - x1, 0), max(y0 - y, y - y1, 0))
+        assert away >= layout.radius - 0.5
+
+
 # -- colours -----------------------------------------------------------------------------------
 
 
@@ -343,6 +357,15 @@ def test_boundary_shows_region_border_and_classes():
     assert region.get_paths()[0].contains_point((1.5, 1.5)) and not region.get_paths()[
         0
     ].contains_point((0, 0))
+
+
+def test_axes_of_equal_scale_have_equal_steps():
+    corners = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
+    with draw.style():
+        figure, ax = canvas((500, 480))
+        draw.boundary(ax, lambda Q: Q @ [1.0, 1.0] - 1.5, corners, [0, 0, 0, 1], level=0)
+        figure.canvas.draw()
+    assert np.allclose(np.diff(ax.get_xticks())[0], np.diff(ax.get_yticks())[0])
 
 
 def test_boundary_of_a_constant_classifier_has_no_border():

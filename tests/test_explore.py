@@ -10,8 +10,9 @@ import sys
 import numpy as np
 import pytest
 from html_tree import Tree
+from letters import least_on_a_phone
 
-from handgrad import explore
+from handgrad import draw, explore
 from handgrad.explore import ASSETS
 
 ETA = np.linspace(0.1, 0.9, 5)
@@ -121,6 +122,21 @@ def test_shortening_keeps_scales_and_size():
     assert 'width="403.2pt"' in svg and "<!--" not in svg and "<metadata" not in svg
     rest = re.sub(r"(scale|matrix)\([^)]*\)", "", svg)
     assert not re.search(r"\d\.\d{3}", rest)
+
+
+def test_letters_are_large_enough_on_a_phone():
+    """At least 9 px of plots and of networks, in the size that figures have by themselves."""
+    def plot(ax):
+        ax.plot([0, 1], label="a line")
+        ax.set(xlabel="$x$", ylabel="$y$", title="a title")
+        ax.legend()
+
+    W = {2: np.ones((2, 2)), 3: np.ones((2, 2))}
+    for paint in (plot, lambda ax: draw.network(ax, (2, 2, 2), weights=W, gradients=W)):
+        figure = explore.picture(paint, alt="letters")
+        assert least_on_a_phone(figure.frame().decode(), figure.size[0]) >= 9
+    small = explore.picture(lambda ax: ax.text(0, 0, "small", fontsize=8), alt="letters")
+    assert round(least_on_a_phone(small.frame().decode(), small.size[0]), 1) == 6.9
 
 
 def test_frames_are_light():

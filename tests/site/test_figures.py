@@ -1,6 +1,9 @@
 """Figures that move: by mouse, touch and keyboard, by themselves, and still where asked."""
 
+import re
+
 import pytest
+from letters import least_on_a_phone
 from pages import PHONE, book_pages, has_code
 
 pytestmark = [pytest.mark.site, pytest.mark.xdist_group("figures")]
@@ -47,6 +50,22 @@ def test_each_chapter_has_figures_that_move(wide, name):
 def test_frames_are_files_of_the_site(site, name):
     html = (site / f"{name}.html").read_text("utf-8")
     assert "data:image/svg+xml;base64" not in html and "data:image/webp" not in html
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_letters_can_be_read_on_a_phone(site, name):
+    """Every frame: at 350 px no letters of less than 9 px, indices and exponents aside."""
+    html = (site / f"{name}.html").read_text("utf-8")
+    sizes = {}
+    for figure in re.findall(r'<figure class="hg-figure.*?</figure>', html, re.S):
+        width = int(re.search(r'<img[^>]* width="(\d+)"', figure)[1])
+        for frame in set(re.findall(r"_images/figures/(\w+\.svg)", figure)):
+            svg = (site / "_images/figures" / frame).read_text("utf-8")
+            sizes[frame] = least_on_a_phone(svg, width)
+    assert sizes or name not in NUMBERED
+    assert None not in sizes.values()
+    small = {frame: round(size, 1) for frame, size in sizes.items() if size < 8.99}
+    assert not small
 
 
 def test_keyboard(fresh, site):

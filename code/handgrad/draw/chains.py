@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.patches import Circle, FancyArrowPatch
 
 from handgrad.draw.parts import Layout, arrow, centred, in_text, label, measure
+from handgrad.draw.placing import size
 from handgrad.draw.style import BLACK, BLUE, FAINT, GREY, ORANGE
 
 
@@ -82,7 +83,10 @@ def chain(
         lines = [(in_text(w, spec), BLACK if lit else GREY)]
         if gradients is not None:
             lines.append((in_text(gradients[k], spec), ORANGE if lit else GREY))
-        labels[k + 2, 1, 1] = ((x[k] + x[k + 1]) / 2, y + 5)
+        # a text wider than the gap between the circles stands higher, above their flanks
+        free = (x[k + 1] - x[k] - size(lines)[0]) / 2
+        up = max(5, (max(radius**2 - free**2, 0)) ** 0.5 + 2)
+        labels[k + 2, 1, 1] = ((x[k] + x[k + 1]) / 2, y + up)
         label(ax, labels[k + 2, 1, 1], lines, va="bottom")
         if factors is None:
             continue

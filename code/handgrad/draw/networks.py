@@ -124,7 +124,7 @@ def network(
         above = 12 + (FORMULA if biases == "names" else LINE) + (LINE if bias_under else 0)
     room = above + (LINE + 3 if below else 2)  # over and under each neuron
     pitch = (tall - bottom) / max(sizes)
-    radius = min(24 if in_neurons else 17, (pitch - room - 2) / 2, 0.22 * width / L)
+    radius = min(24 if in_neurons else 17, (pitch - room - 2) / 2, 0.25 * width / L)
     if radius < (16 if in_neurons else 6):
         raise ValueError(
             f"no room for {max(sizes)} neurons with their texts in {tall:.0f} points of height: "

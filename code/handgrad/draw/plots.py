@@ -169,6 +169,7 @@ def boundary(
     ax.set(xlim=xlim, ylim=ylim, xlabel=xlabel, ylabel=ylabel)
     if equal:
         ax.set_aspect("equal")
+        ax.locator_params(nbins=5)  # else the two axes may choose different steps
 
 
 def convergence(ax, series, *, log=True, xlabel="update", ylabel="cost $J$", legend=True):
