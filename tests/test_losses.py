@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pytest
 
-from handgrad import losses
+from handgrad import activations, losses
 
 SQUARES = ["half_squared_error", "sum_of_squares"]
 OF_Y_HAT = [*SQUARES, "binary_cross_entropy"]
@@ -209,7 +209,17 @@ def test_get():
 
 def test_unchecked_is_the_same_mathematics():
     for loss in losses.LOSSES.values():
-        value, gradient = loss.unchecked()
+        bare = loss.unchecked()
         first, Y = sample("softmax_cross_entropy")
-        assert value(first, Y) == loss.value(first, Y)
-        np.testing.assert_array_equal(gradient(first, Y), loss.gradient(first, Y))
+        assert bare.value(first, Y) == loss.value(first, Y)
+        np.testing.assert_array_equal(bare.gradient(first, Y), loss.gradient(first, Y))
+        with pytest.raises(ValueError):
+            loss.gradient(first[:1], Y)
+        assert bare.gradient(first[:1], Y).shape == Y.shape  # numpy's broadcasting, no check
+
+
+@pytest.mark.parametrize("name", ["binary_cross_entropy", "softmax_cross_entropy"])
+def test_delta_from_the_prediction_is_the_gradient_of_z(name):
+    loss, (z, Y) = losses.get(name), sample("softmax_cross_entropy")
+    y_hat = activations.get(loss.last).value(z)
+    np.testing.assert_array_equal(loss.delta(y_hat, Y), loss.gradient(z, Y))

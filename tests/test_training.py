@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from handgrad import network, optimizers, training
+from handgrad import activations, network, optimizers, training
 from handgrad.losses import LOSSES
 
 
@@ -123,6 +123,81 @@ def test_training_learns(loss, batch_size):
         net, X, Y, learning_rate=0.1, epochs=300, loss=loss, batch_size=batch_size, rng=rng()
     )
     assert history.cost[-1] < 0.7 * history.cost[0]
+
+
+def public_update(net, X, Y, learning_rate, loss, l2, reduction, train_biases):
+    """One update by the functions of `network`, and by dictionaries of new arrays."""
+    cache = network.forward(net, X)
+    delta_L = network.output_delta(net, cache, Y, loss)
+    grads = network.backward(net, cache, delta_L * (len(X) if reduction == "sum" else 1))
+    dW = {l: grads.dW[l] + l2 * net.W[l] for l in net.W} if l2 else grads.dW
+    db = grads.db if train_biases else {l: 0 * net.b[l] for l in net.b}
+    return network.update(net, network.Gradients(dW, db, grads.delta, grads.dx), learning_rate)
+
+
+@pytest.mark.parametrize("hidden", activations.ACTIVATIONS)
+@pytest.mark.parametrize(
+    "loss, last",
+    [
+        ("half_squared_error", "identity"),
+        ("half_squared_error", "maxout"),
+        ("sum_of_squares", "tanh"),
+        ("binary_cross_entropy", "sigmoid"),
+        ("softmax_cross_entropy", "softmax"),
+    ],
+)
+@pytest.mark.parametrize(
+    "l2, reduction, train_biases", [(0.0, "mean", True), (0.1, "sum", True), (0.1, "mean", False)]
+)
+def test_the_loop_computes_what_the_public_functions_compute_to_the_last_bit(
+    hidden, loss, last, l2, reduction, train_biases
+):
+    generator = rng()
+    net = network.random_network((3, 5, 4, 2), [hidden, hidden, last], rng=generator)
+    X, Y = generator.normal(size=(11, 3)), np.eye(2)[generator.integers(0, 2, 11)]
+    options = dict(loss=loss, l2=l2, reduction=reduction, train_biases=train_biases)
+    trained, _ = training.train(
+        net, X, Y, learning_rate=0.01, epochs=2, batch_size=4, shuffle=False, **options
+    )
+    for rows in list(training.batches(11, 4, shuffle=False)) * 2:
+        net = public_update(net, X[rows], Y[rows], 0.01, **options)
+    np.testing.assert_array_equal(vector(trained), vector(net))
+    J = training.objective(net, X, Y, **options)
+    moved = public_update(net, X, Y, 1.0, **options)
+    np.testing.assert_array_equal(vector(net) - J(vector(net))[1], vector(moved))
+
+
+class Hoarder:
+    """Gradient descent that keeps all it is handed, and sees that it stays as it was."""
+
+    learning_rate = 0.1
+
+    def start(self, v):
+        return [v, v.copy()]
+
+    def step(self, v, dv, state):
+        for k in range(0, len(state), 2):
+            np.testing.assert_array_equal(state[k], state[k + 1])
+        new = v - 0.1 * dv
+        return new, [*state, v, v.copy(), dv, dv.copy(), new, new.copy()]
+
+
+def test_an_optimizer_may_keep_what_it_is_handed():
+    net, X, Y = setting()
+    settings = dict(epochs=4, batch_size=5)
+    one, _ = training.train(net, X, Y, optimizer=Hoarder(), rng=rng(), **settings)
+    two, _ = training.train(net, X, Y, learning_rate=0.1, rng=rng(), **settings)
+    np.testing.assert_array_equal(vector(one), vector(two))
+
+
+def test_a_callback_may_keep_the_networks():
+    net, X, Y = setting()
+    kept = []
+    _, history = training.train(
+        net, X, Y, learning_rate=0.1, epochs=4,
+        callback=lambda net, update, cost: kept.append(net),
+    )
+    assert [network.cost(net, X, Y) for net in kept] == history.cost.tolist()
 
 
 # ---- history -------------------------------------------------------------------------------

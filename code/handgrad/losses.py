@@ -17,7 +17,7 @@ nothing is broadcast.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import wraps
 
 import numpy as np
@@ -108,6 +108,14 @@ def sum_of_squares_grad(y_hat, Y):
     return 2.0 * (y_hat - Y) / len(Y)
 
 
+# ---- both cross-entropies ------------------------------------------------------------------
+
+
+def delta_of_cross_entropy(y_hat, Y):
+    """∂J/∂z = (ŷ - y) / n of the binary cross-entropy with ŷ = sigmoid(z), and of softmax's."""
+    return (y_hat - Y) / len(Y)
+
+
 # ---- binary cross-entropy ------------------------------------------------------------------
 
 
@@ -170,7 +178,7 @@ def binary_cross_entropy_from_z(z, Y):
 @_checked(probabilities, of="z")
 def binary_cross_entropy_from_z_grad(z, Y):
     """∂J/∂z = (ŷ - y) / n with ŷ = sigmoid(z), shape (n, K)."""
-    return (sigmoid(z) - Y) / len(Y)
+    return delta_of_cross_entropy(sigmoid(z), Y)
 
 
 # ---- softmax and cross-entropy -------------------------------------------------------------
@@ -226,7 +234,7 @@ def softmax_cross_entropy(z, Y):
 @_checked(distributions, of="z")
 def softmax_cross_entropy_grad(z, Y):
     """∂J/∂z = (ŷ - y) / n with ŷ = softmax(z), shape (n, K)."""
-    return (softmax(z) - Y) / len(Y)
+    return delta_of_cross_entropy(softmax(z), Y)
 
 
 # ---- by name -------------------------------------------------------------------------------
@@ -249,6 +257,8 @@ class Loss:
         The activation that a loss of z wants in the last layer.
     targets : callable or None
         Raises ValueError if Y does not suit the loss.
+    delta : callable or None
+        For a loss of z: (y_hat, Y) -> ∂J/∂z, from the prediction that forward has computed already.
     """
 
     name: str
@@ -257,10 +267,12 @@ class Loss:
     of: str = "y_hat"
     last: str | None = None
     targets: Callable | None = field(default=None, repr=False)
+    delta: Callable | None = field(default=None, repr=False)
 
     def unchecked(self):
-        """(value, gradient) without the checks, for loops that have checked Y once."""
-        return tuple(getattr(f, "__wrapped__", f) for f in (self.value, self.gradient))
+        """The same Loss without the checks, for loops that have checked Y once."""
+        value, gradient = (getattr(f, "__wrapped__", f) for f in (self.value, self.gradient))
+        return replace(self, value=value, gradient=gradient)
 
 
 LOSSES = {
@@ -275,6 +287,7 @@ LOSSES = {
             of="z",
             last="sigmoid",
             targets=probabilities,
+            delta=delta_of_cross_entropy,
         ),
         Loss(
             "softmax_cross_entropy",
@@ -283,6 +296,7 @@ LOSSES = {
             of="z",
             last="softmax",
             targets=distributions,
+            delta=delta_of_cross_entropy,
         ),
     )
 }

@@ -118,7 +118,7 @@ def output_delta(net, cache, Y, loss="half_squared_error", *, check=True):
     cache : Cache
     Y : array (n, d_L)
     loss : str or Loss
-        A Loss from `loss_for` where check is false.
+        Where check is false, a Loss from `loss_for`, unchecked.
     check : bool
         False takes Y as it is: float64, of this shape, finite, suiting the loss.
 
@@ -134,14 +134,13 @@ def output_delta(net, cache, Y, loss="half_squared_error", *, check=True):
     if check:
         loss = loss_for(net, loss)
         Y = as_floats("Y", Y, cache.y_hat.shape)
-        gradient = loss.gradient
-    else:
-        _, gradient = loss.unchecked()
+    elif loss.delta is not None:
+        return loss.delta(cache.y_hat, Y)
     z_L = cache.z[net.L]
     if loss.of == "z":
-        return gradient(z_L, Y)
+        return loss.gradient(z_L, Y)
     s_L = net.s[net.L]
-    return s_L.spread(gradient(cache.y_hat, Y)) * s_L.derivative(z_L)
+    return s_L.spread(loss.gradient(cache.y_hat, Y)) * s_L.derivative(z_L)
 
 
 def backward(net, cache, delta_L, *, inputs=True, check=True):
@@ -218,11 +217,8 @@ def cost(net, X, Y, loss="half_squared_error", *, check=True):
     """
     if check:
         loss = loss_for(net, loss)
-        value = loss.value
-    else:
-        value, _ = loss.unchecked()
     cache = forward(net, X, check=check)
-    return value(cache.z[net.L] if loss.of == "z" else cache.y_hat, Y)
+    return loss.value(cache.z[net.L] if loss.of == "z" else cache.y_hat, Y)
 
 
 def slope_gradients(net, X, Y, loss="half_squared_error"):

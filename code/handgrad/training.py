@@ -15,7 +15,7 @@ step of all weights; an *epoch* is one pass through all samples: ceil(n / B) upd
 """
 
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from tqdm import tqdm
@@ -23,16 +23,13 @@ from tqdm import tqdm
 from handgrad._arrays import as_count, as_floats, as_number, as_rng
 from handgrad.losses import Loss
 from handgrad.network import (
+    Cache,
     Network,
-    backward,
     cost,
-    forward,
     from_vector,
-    gradient_vector,
     loss_for,
     output_delta,
     to_vector,
-    update,
 )
 
 
@@ -132,24 +129,40 @@ class Objective:
         J = cost(net, self.X, self.Y, self.loss, check=False)
         return J * (len(self.X) if self.reduction == "sum" else 1) + self.penalty(net)
 
-    def gradients(self, net, rows=slice(None)):
-        """The gradients on these samples: forward, δ^L, backward, and the penalty's part β W^l."""
-        X, Y = self.X[rows], self.Y[rows]
-        cache = forward(net, X, check=False)
-        delta_L = output_delta(net, cache, Y, self.loss, check=False)
+    def gradients(self, net, X, Y, dW, db):
+        """Write the gradients on these samples, with the penalty's part β W^l, into dW and db.
+
+        To the last bit what `network.forward`, `output_delta` and `backward` give. They make new
+        arrays for everything and keep it; here an array is used again as soon as it can be.
+        """
+        W, b, s, L = net.W, net.b, net.s, net.L
+        a, z = {1: X}, {}
+        for l in range(2, L + 1):
+            z[l] = a[l - 1] @ W[l]
+            z[l] += b[l]
+            a[l] = s[l].value(z[l])
+        delta = output_delta(net, Cache(a, z), Y, self.loss, check=False)
         if self.reduction == "sum":
-            delta_L = delta_L * len(X)
-        grads = backward(net, cache, delta_L, inputs=False, check=False)
+            delta = delta * len(X)
+        for l in range(L, 1, -1):
+            np.matmul(a[l - 1].T, delta, out=dW[l])
+            np.add.reduce(delta, axis=0, out=db[l])
+            if l > 2:
+                delta = s[l - 1].spread(delta @ W[l].T)
+                delta *= s[l - 1].derivative(z[l - 1])
         if self.l2:
-            grads = replace(grads, dW={l: grads.dW[l] + self.l2 * net.W[l] for l in net.W})
+            for l in W:
+                dW[l] += self.l2 * W[l]
         if not self.train_biases:
-            grads = replace(grads, db={l: np.zeros_like(net.b[l]) for l in net.b})
-        return grads
+            for l in b:
+                db[l][:] = 0.0
 
     def __call__(self, v):
         """(cost, gradient (m,)) at the parameter vector v (m,)."""
-        net = from_vector(self.net, v)
-        return self.cost(net), gradient_vector(self.gradients(net))
+        net, dv = from_vector(self.net, v), np.empty(len(v))
+        grads = from_vector(net, dv, check=False)
+        self.gradients(net, self.X, self.Y, grads.W, grads.b)
+        return self.cost(net), dv
 
 
 def objective(net, X, Y, *, loss="half_squared_error", l2=0.0, train_biases=True, reduction="mean"):
@@ -178,7 +191,7 @@ def objective(net, X, Y, *, loss="half_squared_error", l2=0.0, train_biases=True
         loss.targets(Y)
     if reduction not in ("mean", "sum"):
         raise ValueError(f"reduction: expected 'mean' or 'sum', got {reduction!r}")
-    return Objective(net, X, Y, loss, as_number("l2", l2, low=0), bool(train_biases), reduction)
+    return Objective(net, X, Y, loss.unchecked(), as_number("l2", l2, low=0), bool(train_biases), reduction)
 
 
 def train(
@@ -246,19 +259,24 @@ def train(
     every = record if record not in ("epoch", "update") else 1
 
     log = _Log(J, learning_rate, callback)
-    state = None if optimizer is None else optimizer.start(to_vector(net))
+    # v holds all parameters, and W and b are views of it: a step of v is a step of the network.
+    # So it is with dv and the gradients.
+    v = to_vector(net)
+    dv = np.empty_like(v)
+    net, grads = from_vector(net, v, check=False), from_vector(net, dv, check=False)
+    state = None if optimizer is None else optimizer.start(v.copy())
     # A cost that runs away is reported as DivergenceError, not as warnings on the way there.
     with np.errstate(over="ignore", invalid="ignore"), _bar(epochs, progress) as bar:
         if log.entry(net, epoch=0):
             return net, log.history()
         for epoch in range(1, epochs + 1):
             for rows in batches(n, batch_size, rng=rng, shuffle=shuffle):
-                grads = J.gradients(net, rows)
+                J.gradients(net, J.X.take(rows, axis=0), J.Y.take(rows, axis=0), grads.W, grads.b)
                 if optimizer is None:
-                    net = update(net, grads, learning_rate)
+                    dv *= learning_rate
+                    v -= dv
                 else:
-                    v, state = optimizer.step(to_vector(net), gradient_vector(grads), state)
-                    net = from_vector(net, v, check=False)
+                    v[:], state = optimizer.step(v.copy(), dv.copy(), state)
                 log.count(rows)
                 if record == "update" and log.entry(net, epoch):
                     return net, log.history()
@@ -284,6 +302,10 @@ def _learning_rate(learning_rate, optimizer):
     return learning_rate
 
 
+def _copy(net):
+    return from_vector(net, to_vector(net), check=False)
+
+
 def _bar(epochs, progress):
     return tqdm(total=epochs, unit="epoch", file=sys.stdout, disable=not progress)
 
@@ -306,7 +328,7 @@ class _Log:
         if not np.isfinite(cost):
             raise DivergenceError(cost, epoch, self.learning_rate, self.history())
         self.entries.append((cost, self.objective.penalty(net), self.updates, self.samples))
-        return self.callback is not None and bool(self.callback(net, self.updates, cost))
+        return self.callback is not None and bool(self.callback(_copy(net), self.updates, cost))
 
     def history(self):
         cost, penalty, update, samples = np.array(self.entries).reshape(-1, 4).T

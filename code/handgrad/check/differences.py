@@ -248,7 +248,7 @@ def network_differences(net, X, Y, loss="half_squared_error", step=None):
     Differences
         ``dW[l]`` (d_{l-1}, d_l), ``db[l]`` (d_l,) and ``kinks``.
     """
-    loss = loss_for(net, loss)
+    loss = loss_for(net, loss).unchecked()
     X = as_floats("X", X, ("n", net.sizes[0]))
     Y = as_floats("Y", Y, (len(X), net.sizes[-1]))
 

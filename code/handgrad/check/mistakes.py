@@ -114,10 +114,11 @@ def backward(case, layers=(), note="", *, delta_L=None, slope=None, W=None, cach
         return da * (slope[l] if l in slope else net.s[l].derivative(cache.z[l]))
 
     delta = {case.L: delta_L}
+    gradient = case.loss.unchecked().gradient
     if delta_L is None and case.loss.of == "z":
-        delta[case.L] = case.loss.unchecked()[1](cache.z[case.L], case.Y)
+        delta[case.L] = gradient(cache.z[case.L], case.Y)
     elif delta_L is None:
-        delta[case.L] = pull_back(case.loss.unchecked()[1](cache.y_hat, case.Y), case.L)
+        delta[case.L] = pull_back(gradient(cache.y_hat, case.Y), case.L)
     for l in range(case.L - 1, 1, -1):
         delta[l] = pull_back(delta[l + 1] @ W.get(l + 1, net.W[l + 1]).T, l)
     dW = {l: cache.a[l - 1].T @ delta[l] for l in delta}
