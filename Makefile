@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SITE := _build/html
 
 .DEFAULT_GOAL := help
-.PHONY: help book test serve lab notebooks claims mutate lighthouse address clean
+.PHONY: help book test serve lab notebooks claims mutate lighthouse bench address clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
@@ -71,6 +71,12 @@ mutate: $(VENV)/book ## turn signs and indices in the equations and see each not
 lighthouse: $(VENV)/test node_modules/.package-lock.json ## measure the pages with Lighthouse
 	@$(BIN)/python tools/build.py
 	@$(BIN)/python tools/lighthouse.py --runs 3
+
+bench: benchmarks/requirements.txt code/pyproject.toml ## measure training beside scikit-learn, PyTorch and JAX (about 5 minutes)
+	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
+	@echo "installing what is measured into .venv-bench (a gigabyte the first time)"
+	@.venv-bench/bin/python -m pip --disable-pip-version-check --quiet install -r $<
+	@.venv-bench/bin/python -m benchmarks
 
 address: $(VENV)/book ## put the repository's address from _config.yml into README.md
 	@$(BIN)/python tools/address.py

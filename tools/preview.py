@@ -31,8 +31,9 @@ def prepare(chapters, book):
         old.unlink()
     for chapter in chapters:
         shutil.copy(chapter, folder)
-    if not (book / "claims").exists():  # the ledger is read from there
-        (book / "claims").symlink_to(ROOT / "claims")
+    for name in ("claims", "benchmarks"):  # the ledger and the times are read from there
+        if not (book / name).exists():
+            (book / name).symlink_to(ROOT / name)
     shutil.copy(ROOT / "references.bib", book)
     shutil.copy(ROOT / "_ext/static/favicon.svg", book)
     (book / "_config.yml").write_text(yaml.safe_dump(config, sort_keys=False), "utf-8")

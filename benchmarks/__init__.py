@@ -1,0 +1,1 @@
+"""How fast the book's networks train, beside others: `make bench` measures, prints and writes."""
