@@ -14,7 +14,7 @@ from functools import lru_cache
 from html import unescape
 from pathlib import Path
 
-from docutils.nodes import SkipNode
+from docutils import nodes
 from fresh_pages import written
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
@@ -33,6 +33,9 @@ INVISIBLE = set("\u2061\u2062\u2063\u2064\ufe0e\n\t")
 # <mi>x</mi> is written x and shown as the italic letter of the mathematical alphabets
 ITALIC = {0x1D434 + i for i in range(52)} | {0x210E} | {0x1D6E2 + i for i in range(58)}
 RADICAL = "\u221a"  # <msqrt> draws it, no page holds it
+# closing signs that must not begin a line, and opening ones that must not end it
+CLOSING = re.compile(r"[,.;:!?)\]’”…]+")
+OPENING = re.compile(r"[(\[‘“]+$")
 RENDER = """function render(tex, display, macros) {
   try {
     return [temml.renderToString(tex, {displayMode: display, throwOnError: true, trust: true,
@@ -89,7 +92,7 @@ def mathml(translator, node, tex, display):
 def visit_math(translator, node):
     translator.body.append(translator.starttag(node, "span", "", CLASS="math notranslate"))
     translator.body.append(mathml(translator, node, node.astext(), False) + "</span>")
-    raise SkipNode
+    raise nodes.SkipNode
 
 
 def visit_math_block(translator, node):
@@ -102,7 +105,27 @@ def visit_math_block(translator, node):
         translator.add_permalink_ref(node, "Link to this equation")
         body.append("</span>")
     body.append("</div>\n")
-    raise SkipNode
+    raise nodes.SkipNode
+
+
+def hold_punctuation(app, doctree, docname):
+    """Put each inline formula and the signs beside it into one span that doesn't wrap: browsers
+    break lines before and after a formula, whatever follows it."""
+    for node in list(doctree.findall(nodes.math)):
+        parent, at = node.parent, node.parent.index(node)
+        before, after = (parent[k] if 0 <= k < len(parent) and isinstance(parent[k], nodes.Text)
+                         else nodes.Text("") for k in (at - 1, at + 1))
+        opening, closing = OPENING.search(before), CLOSING.match(after)
+        if not (opening or closing):
+            continue
+        held = nodes.inline("", "", classes=["held"])
+        parent[at] = held
+        if closing:
+            parent[at + 1] = nodes.Text(after[closing.end():])
+        if opening:
+            parent[at - 1] = nodes.Text(before[:opening.start()])
+        held += [nodes.Text(opening[0] if opening else ""), node,
+                 nodes.Text(closing[0] if closing else "")]
 
 
 def characters(pages, text_font):
@@ -161,5 +184,6 @@ def cut_font(app, exception):
 def setup(app):
     app.add_config_value("math_macros", {}, "html")
     app.add_html_math_renderer("temml", (visit_math, None), (visit_math_block, None))
+    app.connect("doctree-resolved", hold_punctuation)
     app.connect("build-finished", cut_font, priority=600)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -12,7 +12,7 @@ import pytest
 from html_tree import Tree
 from letters import least_on_a_phone
 
-from handgrad import draw, explore
+from handgrad import book, draw, explore
 from handgrad.explore import ASSETS
 
 ETA = np.linspace(0.1, 0.9, 5)
@@ -324,6 +324,20 @@ def test_without_scripts_the_first_frame_is_there(browser, page_file):
     assert page.is_visible("img") and page.inner_text(".hg-say") == say(0.1)
     assert not page.is_visible(".hg-controls")
     context.close()
+
+
+def test_a_caption_is_no_wider_than_the_screen(browser, tmp_path):
+    """Over a table that is wider and scrolls within itself."""
+    wide = book.table(
+        [f"column number {k}" for k in range(9)], [range(9)], caption="Words of a caption " * 9
+    )
+    css = (ASSETS / "explore.css").read_text("utf-8")
+    (tmp_path / "page.html").write_text(f"<style>{css}</style>{wide._repr_html_()}", "utf-8")
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    page.goto((tmp_path / "page.html").as_uri())
+    assert page.locator("table").evaluate("e => e.offsetWidth") > 800
+    assert page.locator("caption").evaluate("e => e.getBoundingClientRect().right") <= 390
+    page.close()
 
 
 def test_a_phone_needs_no_sideways_scrolling_and_nothing_jumps(browser, face, tmp_path):

@@ -88,7 +88,8 @@ def glue(**values):
         if not InteractiveShell.initialized():
             continue  # a plain Python script has no prose to fill
         if isinstance(value, str):  # in quotes, else myst-nb reads "0.50" as 0.5
-            data, metadata = {"text/plain": repr(value)}, {}
+            text = repr(value).replace(" × 10", "\u00a0×\u00a010")  # no line ends in a number
+            data, metadata = {"text/plain": text}, {}
         else:
             data, metadata = format_display_data(value)
         # the form in which myst-nb looks for stored values; the prefix keeps them out of sight

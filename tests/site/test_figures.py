@@ -2,8 +2,8 @@
 
 import re
 
+import letters
 import pytest
-from letters import least_on_a_phone
 from pages import PHONE, book_pages, has_code
 
 pytestmark = [pytest.mark.site, pytest.mark.xdist_group("figures")]
@@ -61,11 +61,21 @@ def test_letters_can_be_read_on_a_phone(site, name):
         width = int(re.search(r'<img[^>]* width="(\d+)"', figure)[1])
         for frame in set(re.findall(r"_images/figures/(\w+\.svg)", figure)):
             svg = (site / "_images/figures" / frame).read_text("utf-8")
-            sizes[frame] = least_on_a_phone(svg, width)
+            sizes[frame] = letters.least_on_a_phone(svg, width)
     assert sizes or name not in NUMBERED
     assert None not in sizes.values()
     small = {frame: round(size, 1) for frame, size in sizes.items() if size < 8.99}
     assert not small
+
+
+def test_figures_take_the_width_of_a_phone(fresh):
+    page = fresh(NUMBERED[0], viewport=PHONE)
+    found = page.locator(".hg-figure img").evaluate_all(
+        "all => all.filter(i => !i.closest('details, .admonition')).map(i => "
+        "[i.getBoundingClientRect().left, i.getBoundingClientRect().right])")
+    assert found
+    for left, right in found:
+        assert left >= 0 and right <= PHONE["width"] and right - left >= letters.PHONE
 
 
 def test_keyboard(fresh, site):

@@ -4,6 +4,8 @@ import re
 
 import pytest
 import temml_math
+from docutils import nodes
+from docutils.utils import new_document
 from pages import PHONE
 
 pytestmark = [pytest.mark.site, pytest.mark.xdist_group("pages")]
@@ -46,6 +48,33 @@ def test_sphinx_numbers_equations_not_the_renderer():
     assert temml_math.display_tex(r"\begin{align} a &= b \end{align}") == r"\begin{align*} a &= b \end{align*}"
     assert temml_math.display_tex(r"a \\ b").startswith(r"\begin{split}")
     assert temml_math.display_tex(r"\begin{cases} a \\ b \end{cases}").startswith(r"\begin{cases}")
+
+
+def test_punctuation_stays_with_its_formula():
+    before, rest = "for all layers (", "), and then."
+    paragraph = nodes.paragraph("", "", nodes.Text(before), nodes.math("", "l"), nodes.Text(rest),
+                                nodes.math("", "k"), nodes.Text(" is next"))
+    document = new_document("a page")
+    document += paragraph
+    text = document.astext()
+    temml_math.hold_punctuation(None, document, "a page")
+    assert document.astext() == text
+    (held,) = document.findall(nodes.inline)
+    assert held.astext() == "(l)," and held["classes"] == ["held"]
+
+
+def test_no_line_begins_with_the_punctuation_of_a_formula(fresh):
+    page = fresh(CHAPTER, viewport=PHONE)
+    page.add_style_tag(content="* { content-visibility: visible !important }")
+    page.evaluate("document.fonts.ready.then(() => 0)")
+    torn = page.evaluate("""() => [...document.querySelectorAll("article span.math")].filter(m => {
+      const sign = m.nextSibling, range = document.createRange();
+      if (!sign || !/^[,.;:!?)]/.test(sign.data || "")) return false;
+      range.setStart(sign, 0);
+      range.setEnd(sign, 1);
+      return range.getBoundingClientRect().top >= m.getBoundingClientRect().bottom;
+    }).map(m => m.parentElement.textContent)""")
+    assert page.locator("article span.held").count() > 5 and not torn
 
 
 def test_references_to_equations_say_their_number(fresh):
