@@ -103,12 +103,15 @@ def contains(node: n.Node, value: np.ndarray, scope: Scope) -> np.ndarray:
 
 def whole(node: n.Node, scope: Scope):
     """Value of an index: a whole number, or a member of a set."""
-    if isinstance(node, n.Index) and isinstance(scope.bound.get(node.letter), tuple):
+    if isinstance(node, n.Index) and isinstance(scope.bound.get(node.letter), (int, tuple)):
         return scope.bound[node.letter]
     value = evaluate(node, scope)
-    if value.dtype == object or value.ndim or abs(value - np.round(value)) > TINY:
+    if value.dtype == object or value.ndim:
         raise EquationError("an index is not a whole number", node.start)
-    return round(float(np.real(value)))
+    number = value.item()
+    if abs(number - round(number.real)) > TINY:
+        raise EquationError("an index is not a whole number", node.start)
+    return round(number.real)
 
 
 RANGES = Ranges(truth, whole)
