@@ -21,7 +21,6 @@ from dataclasses import dataclass, field, replace
 from functools import wraps
 
 import numpy as np
-from scipy.special import xlog1py, xlogy
 
 from handgrad._arrays import as_floats
 from handgrad.activations import sigmoid, softmax
@@ -134,6 +133,8 @@ def binary_cross_entropy(y_hat, Y):
     -------
     float
     """
+    from scipy.special import xlog1py, xlogy  # a tenth of a second that only this function needs
+
     _inside(y_hat)
     return float(-np.sum(xlogy(Y, y_hat) + xlog1py(1.0 - Y, -y_hat)) / len(Y))
 

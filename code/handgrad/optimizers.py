@@ -18,7 +18,6 @@ returns: ``state = optimizer.start(v)``, then ``v, state = optimizer.step(v, dv,
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.optimize
 
 from handgrad._arrays import as_count, as_floats, as_number
 
@@ -113,6 +112,8 @@ def lbfgs(f_and_grad, v0, max_iterations=100):
     history : array (iterations + 1,)
         J at the start and after each iteration.
     """
+    from scipy.optimize import minimize  # a quarter of a second that only this function needs
+
     v0 = as_floats("v0", v0, ("m",)).copy()
     max_iterations = as_count("max_iterations", max_iterations, low=1)
     history = [float(f_and_grad(v0)[0])]
@@ -121,7 +122,7 @@ def lbfgs(f_and_grad, v0, max_iterations=100):
         history.append(float(intermediate_result.fun))
 
     with np.errstate(over="ignore", invalid="ignore"):  # a trial step too long is taken back
-        result = scipy.optimize.minimize(
+        result = minimize(
             f_and_grad,
             v0,
             jac=True,
