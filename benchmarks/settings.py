@@ -82,15 +82,15 @@ def nets(share=1.0):
     """The four nets of the table; `share` < 1 makes runs shorter.
 
     `training.train` takes the cost of the whole set before the first epoch and after the last. Where
-    epochs are many, as here, that is a hundredth of its time.
+    epochs are many, as here, that is one or two hundredths of its time.
     """
 
     def some(epochs):
         return max(1, round(share * epochs))
 
     return [
-        make((2, 8, 2), 4, some(40), batches=20),
-        make((64, 32, 10), 32, some(40), batches=20),
+        make((2, 8, 2), 4, some(30), batches=20),
+        make((64, 32, 10), 32, some(30), batches=20),
         make((64, 64, 64, 10), 32, some(25), batches=20),
-        make((784, 128, 10), 64, some(25), batches=10),
+        make((784, 128, 10), 64, some(40), batches=10),
     ]

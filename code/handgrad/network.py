@@ -134,8 +134,6 @@ def output_delta(net, cache, Y, loss="half_squared_error", *, check=True):
     if check:
         loss = loss_for(net, loss)
         Y = as_floats("Y", Y, cache.y_hat.shape)
-    elif loss.delta is not None:
-        return loss.delta(cache.y_hat, Y)
     z_L = cache.z[net.L]
     if loss.of == "z":
         return loss.gradient(z_L, Y)

@@ -134,6 +134,14 @@ class Objective:
 
         To the last bit what `network.forward`, `output_delta` and `backward` give. They make new
         arrays for everything and keep it; here an array is used again as soon as it can be.
+
+        Parameters
+        ----------
+        net : Network
+        X : array (n, d_1)
+        Y : array (n, d_L)
+        dW, db : dict
+            Layer -> array (d_{l-1}, d_l) and (d_l,), written over.
         """
         W, b, s, L = net.W, net.b, net.s, net.L
         a, z = {1: X}, {}
@@ -141,7 +149,10 @@ class Objective:
             z[l] = a[l - 1] @ W[l]
             z[l] += b[l]
             a[l] = s[l].value(z[l])
-        delta = output_delta(net, Cache(a, z), Y, self.loss, check=False)
+        if self.loss.delta is not None:
+            delta = self.loss.delta(a[L], Y)
+        else:
+            delta = output_delta(net, Cache(a, z), Y, self.loss, check=False)
         if self.reduction == "sum":
             delta = delta * len(X)
         for l in range(L, 1, -1):
