@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from handgrad import _layout
 from handgrad import draw as _draw
 from handgrad.book import inline, num, plain
 
@@ -109,6 +110,7 @@ class Picture:
             raise ValueError(f"size must be a width and a height in pixels, got {size!r}")
         self._draw, self._alt, self.caption, self.axes = draw, alt, caption, axes
         self.size, self.kind = tuple(int(s) for s in size), kind
+        self._places = {}
         self._check_alt()
 
     def _check_alt(self):
@@ -126,6 +128,7 @@ class Picture:
         with _draw.style():
             figure = Figure(figsize=(self.size[0] / 100, self.size[1] / 100), layout="constrained")
             self._draw(figure.subplots(*(self.axes or ())), **values)
+            _layout.place(figure, self._places, vector=self.kind == "svg")
             out = io.BytesIO()
             extra = {
                 "svg": {},
