@@ -359,10 +359,11 @@ def test_boundary_shows_region_border_and_classes():
     ].contains_point((0, 0))
 
 
-def test_axes_of_equal_scale_have_equal_steps():
+@pytest.mark.parametrize("side", [340, 380, 420, 460, 500])
+def test_axes_of_equal_scale_have_equal_steps(side):
     corners = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
     with draw.style():
-        figure, ax = canvas((500, 480))
+        figure, ax = canvas((side, side))
         draw.boundary(ax, lambda Q: Q @ [1.0, 1.0] - 1.5, corners, [0, 0, 0, 1], level=0)
         figure.canvas.draw()
     assert np.allclose(np.diff(ax.get_xticks())[0], np.diff(ax.get_yticks())[0])
