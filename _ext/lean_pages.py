@@ -5,6 +5,7 @@ dozen, and an icon font with only the icons that are shown.
 """
 
 import hashlib
+import json
 import logging
 import posixpath
 import re
@@ -251,6 +252,15 @@ def write_front_door(out, root):
     (out / "index.html").write_text(FRONT_DOOR.format(page=f"{root}.html"), "utf-8")
 
 
+def forget_words(index):
+    """Leave words that only earlier builds had out of the search index; Sphinx keeps them, empty."""
+    start, text = index.read_text("utf-8").split("(", 1)
+    data = json.loads(text.removesuffix(")"))
+    for name in ("terms", "titleterms"):
+        data[name] = {word: pages for word, pages in data[name].items() if pages != []}
+    index.write_text(f"{start}({json.dumps(data, sort_keys=True)})", "utf-8")
+
+
 def pages_of(out, found_docs):
     """(name, path) of the pages in `out`; those of chapters that are gone are removed."""
     for path in sorted(p for p in out.rglob("*.html") if "_static" not in p.parts):
@@ -268,6 +278,7 @@ def finish(app, exception):
     static = out / "_static"
     if app.config.root_doc != "index":
         write_front_door(out, app.config.root_doc)
+    forget_words(out / "searchindex.js")
     pages = dict(pages_of(out, app.env.found_docs))
     for old in static.glob("book.????????.css"):
         old.unlink()

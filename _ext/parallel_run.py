@@ -23,7 +23,7 @@ from sphinx.util import logging
 log = logging.getLogger(__name__)
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 # what outputs depend on, beside the chapter itself: our packages, the worlds, the exercises
-INPUTS = ("code", "claims", "chapters/data", "exercises", "benchmarks")
+INPUTS = ("code", "claims", "chapters/data", "exercises")
 SKIPPED = {"__pycache__", ".pytest_cache", ".ipynb_checkpoints", "node_modules"}
 KEPT = 3  # caches of earlier states, so that going back to one is quick
 
@@ -64,7 +64,7 @@ def choose_cache(app, config):
 
 
 def sources_read(metadata, path):
-    """The chapters that a page reads: those that its front matter names under ``reads``."""
+    """The other files that a page reads: those that its front matter names under ``reads``."""
     folder = Path(path).parent
     return sorted(p for pattern in metadata.get("reads", ()) for p in folder.glob(pattern)
                   if p != Path(path))
@@ -78,7 +78,7 @@ def digest_of(paths):
 
 
 def note_sources(app, doctree):
-    """A page that reads other chapters is read again when one of them changes."""
+    """A page that reads other files is read again when one of them changes."""
     name = app.env.docname
     matter = yaml.safe_load(app.env.metadata[name].get("reads") or "[]")
     for path in sources_read({"reads": matter}, app.env.doc2path(name)):
@@ -86,7 +86,7 @@ def note_sources(app, doctree):
 
 
 def to_run(env, cache, docnames):
-    """(docname, path, notebook, digest of the chapters it reads) of every chapter whose outputs
+    """(docname, path, notebook, digest of the files it reads) of every chapter whose outputs
     are not in the cache."""
     for docname in docnames:
         path = env.doc2path(docname)

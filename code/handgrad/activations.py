@@ -54,8 +54,7 @@ def step_prime(z):
 def sigmoid(z):
     """s(z) = 1 / (1 + exp(-z)), which is exp(z) / (1 + exp(z)) for z < 0."""
     z = _floats(z)
-    e = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1.0, e) / (1.0 + e)
+    return np.exp(np.minimum(z, 0.0)) / (1.0 + np.exp(-np.abs(z)))
 
 
 def sigmoid_prime(z):
