@@ -25,6 +25,11 @@ THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 # what outputs depend on, beside the chapter itself: our packages, the worlds, the exercises
 INPUTS = ("code", "claims", "chapters/data", "exercises")
 SKIPPED = {"__pycache__", ".pytest_cache", ".ipynb_checkpoints", "node_modules"}
+KERNEL = [
+    "--IPKernelApp.log_level=40",  # no remarks about how it is spoken to
+    # figures make much rubbish that lives long: looking for it less often saves a tenth of the time
+    "--IPKernelApp.exec_lines=__import__('gc').set_threshold(100_000, 20, 50)",
+]
 KEPT = 3  # caches of earlier states, so that going back to one is quick
 
 
@@ -134,7 +139,7 @@ def run_all(app, env, docnames):
         return single_nb_execution(
             job[2], cwd=str(Path(job[1]).parent), timeout=config.execution_timeout,
             allow_errors=False, shutdown_kernel="immediate",
-            extra_arguments=["--IPKernelApp.log_level=40"],  # no remarks about how it is spoken to
+            extra_arguments=KERNEL,
         )
 
     workers = min(len(jobs), app.config.handgrad_workers or os.cpu_count() or 1)

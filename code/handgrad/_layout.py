@@ -47,14 +47,21 @@ def _around(ax):
     beside = legend is not None and legend.get_bbox_to_anchor().bounds != ax.bbox.bounds
     return (
         ax.axison, ax.get_xlim(), ax.get_ylim(), ax.get_xscale(), ax.get_yscale(), ax.get_aspect(),
-        # ticks set by hand have labels of their own
-        tuple(ax.get_xticks()), tuple(ax.get_yticks()),
-        tuple(t.get_text() for t in (*ax.get_xticklabels(), *ax.get_yticklabels())),
+        _ticks(ax.xaxis), _ticks(ax.yaxis),
         # of a title or label only its height counts
         tuple((label.count("\n"), bool(label), "$" in label) for label in labels),
         tuple(t.get_text() for t in legend.get_texts()) if beside else None,
         tuple((t.get_text(), t.get_unitless_position()) for t in ax.texts if _sticks_out(ax, t)),
     )
+
+
+def _ticks(axis):
+    """How the ticks are found and named: by themselves, from the limits, or by hand."""
+    locator, formatter = axis.get_major_locator(), axis.get_major_formatter()
+    places, names = getattr(locator, "locs", ()), getattr(formatter, "seq", ())
+    # a function or a pattern that writes the labels
+    by = getattr(formatter, "func", getattr(formatter, "fmt", None))
+    return type(locator), type(formatter), tuple(places), tuple(names), by
 
 
 def _sticks_out(ax, text):

@@ -27,6 +27,7 @@ RC = {
     "font.size": 11,
     "axes.titlesize": 11.5,
     "axes.labelsize": 11,
+    "axes.titley": 1.0,  # no ticks stand above, so nothing is to be measured
     "xtick.labelsize": 10.5,
     "ytick.labelsize": 10.5,
     "legend.fontsize": 10.5,
