@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SITE := _build/html
 
 .DEFAULT_GOAL := help
-.PHONY: help book test serve lab notebooks claims mutate lighthouse bench address clean
+.PHONY: help book test quick serve lab notebooks claims mutate lighthouse bench address clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
@@ -52,6 +52,10 @@ test: $(VENV)/test node_modules/.package-lock.json ## check everything: equation
 	@$(BIN)/python tools/build.py
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --ignore=tests/site/test_lighthouse.py
 	@$(BIN)/python -m pytest -n 0 tests/site/test_lighthouse.py # speed is measured with nothing else running
+
+quick: $(VENV)/test ## check what takes under a minute: no site, no browser, no grading runs
+	@$(MAKE) --no-print-directory claims
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not slow"
 
 serve: book ## build, then show the site at http://localhost:8000
 	@$(BIN)/python tools/server.py $(SITE) --port $(PORT)

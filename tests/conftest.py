@@ -14,8 +14,15 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "site: looks at the built site in a browser")
+    config.addinivalue_line("markers", "slow: not for `make quick`; so are tests with a browser")
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if {"browser", "built_site"} & set(item.fixturenames) or item.get_closest_marker("site"):
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="session")

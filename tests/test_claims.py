@@ -56,6 +56,7 @@ def test_a_world_is_the_same_each_time():
         assert all(d.meaning for d in one.declarations.values() if not d.alias_of), name
 
 
+@pytest.mark.slow
 def test_small_mistakes_are_caught_and_survivors_are_true_statements():
     """A survivor that is not listed is a wrong formula that would pass, or a true one to list."""
     score = mutate_chapters(CHAPTERS, WORLDS)
@@ -65,6 +66,7 @@ def test_small_mistakes_are_caught_and_survivors_are_true_statements():
     assert score.caught.total() >= SCORE * score.made.total(), score.summary()
 
 
+@pytest.mark.slow
 def test_an_unlisted_survivor_and_a_stale_entry_are_reported():
     entries = [{"label": "gone", "now": "x", "reason": "was true once"}]
     assert compare([], entries) == ["listed but does not survive: (gone)  x"]

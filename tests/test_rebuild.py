@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 CHAPTER = """---
 jupytext:
   text_representation: {{extension: .md, format_name: myst}}

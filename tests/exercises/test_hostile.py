@@ -14,7 +14,8 @@ import pytest
 from grading_helpers import RIGHT, filled, grade_id, make_course, put, released
 from handgrade import grading, results
 
-pytestmark = pytest.mark.filterwarnings("ignore:Object of type <Submitted")
+pytestmark = [pytest.mark.slow,
+              pytest.mark.filterwarnings("ignore:Object of type <Submitted")]
 
 HALF = "def twice(x):\n    return x / 2"
 SQUARED = "the half, not the double"

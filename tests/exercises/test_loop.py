@@ -9,6 +9,8 @@ from grading_helpers import REPOSITORY, filled, make_course, put, released
 from handgrade import __main__ as command
 from handgrade import grading, results, sources, submissions
 
+pytestmark = pytest.mark.slow
+
 NAME = "01_linear_regression"
 HOSTILE = """def partials(x, y, w, b):
     import numpy

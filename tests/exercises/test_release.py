@@ -6,6 +6,8 @@ from grading_helpers import REPOSITORY, make_course
 from handgrade import check, release, sources
 from handgrade.course import CourseError
 
+pytestmark = pytest.mark.slow
+
 NAMES = sorted(path.stem for path in (REPOSITORY / "exercises").glob("*/*.md"))
 
 
