@@ -126,7 +126,9 @@ class Objective:
 
     def cost(self, net):
         """J on all samples, with the penalty."""
-        J = cost(net, self.X, self.Y, self.loss, check=False)
+        return self._reduced(cost(net, self.X, self.Y, self.loss, check=False), net)
+
+    def _reduced(self, J, net):
         return J * (len(self.X) if self.reduction == "sum" else 1) + self.penalty(net)
 
     def gradients(self, net, X, Y, dW, db):
@@ -142,6 +144,11 @@ class Objective:
         Y : array (n, d_L)
         dW, db : dict
             Layer -> array (d_{l-1}, d_l) and (d_l,), written over.
+
+        Returns
+        -------
+        array (n, d_L)
+            What the loss takes, z^L or a^L.
         """
         W, b, s, L = net.W, net.b, net.s, net.L
         a, z = {1: X}, {}
@@ -167,13 +174,14 @@ class Objective:
         if not self.train_biases:
             for l in b:
                 db[l][:] = 0.0
+        return z[L] if self.loss.of == "z" else a[L]
 
     def __call__(self, v):
         """(cost, gradient (m,)) at the parameter vector v (m,)."""
         net, dv = from_vector(self.net, v), np.empty(len(v))
         grads = from_vector(net, dv, check=False)
-        self.gradients(net, self.X, self.Y, grads.W, grads.b)
-        return self.cost(net), dv
+        output = self.gradients(net, self.X, self.Y, grads.W, grads.b)
+        return self._reduced(self.loss.value(output, self.Y), net), dv
 
 
 def objective(net, X, Y, *, loss="half_squared_error", l2=0.0, train_biases=True, reduction="mean"):
