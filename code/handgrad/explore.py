@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from handgrad import _layout
+from handgrad import _formulas, _layout
 from handgrad import draw as _draw
 from handgrad.book import inline, num, plain
 
@@ -125,7 +125,7 @@ class Picture:
 
     def frame(self, **values):
         """Return the bytes of the picture for these values; the same on every run."""
-        with _draw.style():
+        with _draw.style(), _formulas.read_once():
             figure = Figure(figsize=(self.size[0] / 100, self.size[1] / 100), layout="constrained")
             self._draw(figure.subplots(*(self.axes or ())), **values)
             _layout.place(figure, self._places, vector=self.kind == "svg")
@@ -133,7 +133,7 @@ class Picture:
             extra = {
                 "svg": {},
                 "png": {"metadata": {"Software": None}},
-                "webp": {"pil_kwargs": {"quality": 85, "method": 6}},
+                "webp": {"pil_kwargs": {"quality": 85, "method": 5}},
             }
             figure.savefig(out, format=self.kind, dpi=200, **extra[self.kind])
         return _shorter(out.getvalue()) if self.kind == "svg" else out.getvalue()
