@@ -5,6 +5,7 @@ picture. The frames of one figure mostly differ in what is inside the axes, and 
 where everything around the axes is the same as in an earlier frame, its places are taken.
 """
 
+import numpy as np
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 
 
@@ -34,10 +35,10 @@ def place(figure, places, vector):
 def surroundings(figure):
     """What the layout of the axes depends on, or None where that can't be said in short."""
     axes = figure.axes
-    # a colour bar stands in no grid, and legends of the figure take room of their own
-    if figure.legends or any(ax.get_subplotspec() is None for ax in axes):
+    if any(ax.get_subplotspec() is None for ax in axes):  # a colour bar stands in no grid
         return None
-    return figure.get_suptitle(), tuple(map(_around, axes))
+    legends = tuple(tuple(t.get_text() for t in l.get_texts()) for l in figure.legends)
+    return figure.get_suptitle(), legends, tuple(map(_around, axes))
 
 
 def _around(ax):
@@ -64,11 +65,20 @@ def _ticks(axis):
     return type(locator), type(formatter), tuple(places), tuple(names), by
 
 
+def _anchor(ax, text):
+    """Where a text is tied to, in pixels."""
+    ways = getattr(text, "xycoords", None), getattr(text, "anncoords", None)
+    if ways == ("data", "offset points"):
+        shift = np.array(text.xyann) * ax.figure.dpi / 72
+        return ax.transData.transform(text.xy) + shift
+    return text.get_transform().transform(text.get_unitless_position())
+
+
 def _sticks_out(ax, text):
     """True for a text that may reach beyond the axes, or stands in a drawing without any."""
-    if not text.get_visible() or not text.get_text():
+    if not (text.get_visible() and text.get_in_layout() and text.get_text()):
         return False
-    x, y = text.get_transform().transform(text.get_unitless_position())
+    x, y = _anchor(ax, text)
     longest = max(map(len, text.get_text().split("\n")))
     width = 0.65 * longest * text.get_fontsize() * ax.figure.dpi / 72  # a guess on the safe side
     left = x - width * {"left": 0, "center": 0.5, "right": 1}[text.get_horizontalalignment()]

@@ -69,6 +69,7 @@ def label(ax, where, lines, *, va="center"):
             color=colour,
             fontsize=SMALL,
             zorder=3,
+            in_layout=False,
         )
         top -= height(text)
     return x - wide / 2, low, x + wide / 2, low + high
@@ -88,4 +89,5 @@ def centred(ax, where, name, value, radius, colour):
             fontsize=font,
             zorder=5,
             va="center" if "$" in text else "center_baseline",
+            in_layout=False,
         )
