@@ -120,6 +120,18 @@ def test_style_sheets_are_joined_with_their_imports_and_addresses(tmp_path):
     assert css.index("up.png") < css.index("pic.png")
 
 
+def test_the_theme_measures_nothing_as_a_page_opens(tmp_path):
+    (tmp_path / "scripts").mkdir()
+    script = tmp_path / "scripts/pydata-sphinx-theme.js"
+    script.write_text(f"document.querySelectorAll({lean_pages.MEASURED}).forEach(f)")
+    for _ in range(2):
+        lean_pages.measure_nothing_early(tmp_path)
+        assert script.read_text() == 'document.querySelectorAll("[data-measured]").forEach(f)'
+    script.write_text("another version of the theme")
+    with pytest.raises(RuntimeError, match="found it 0 times"):
+        lean_pages.measure_nothing_early(tmp_path)
+
+
 # -- page_furniture -------------------------------------------------------------------------------
 
 
