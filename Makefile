@@ -50,7 +50,7 @@ book: $(VENV)/book ## run the chapters and build the site into _build/html
 test: $(VENV)/test node_modules/.package-lock.json ## check everything: equations, package, chapters, site
 	@$(MAKE) --no-print-directory claims
 	@$(BIN)/python tools/build.py
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --ignore=tests/site/test_lighthouse.py
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --ignore=tests/site/test_lighthouse.py
 	@$(BIN)/python -m pytest -n 0 tests/site/test_lighthouse.py # speed is measured with nothing else running
 
 quick: $(VENV)/test ## check what takes under a minute: no site, no browser, no grading runs

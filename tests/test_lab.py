@@ -6,6 +6,7 @@ Python, for example one with the versions that Binder's own image has.
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -27,15 +28,16 @@ def free_port():
 
 @pytest.fixture(scope="module")
 def lab(root, built_site, tmp_path_factory):
-    """Address of a JupyterLab on the notebooks of the site, with a home of its own."""
+    """Address of a JupyterLab on a copy of the site's notebooks, with a home of its own."""
     home, port = tmp_path_factory.mktemp("home"), free_port()
+    shutil.copytree(built_site / "notebooks", home / "notebooks")  # it leaves checkpoints there
     python = os.environ.get("LAB_PYTHON", sys.executable)
     environment = {**os.environ, "HOME": str(home), "JUPYTER_CONFIG_DIR": str(home / "config"),
                    "JUPYTER_RUNTIME_DIR": str(home / "run"), "HANDGRAD_FACE": "live"}
     log = (home / "log").open("w")
     server = subprocess.Popen(
         [python, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--port={port}",
-         f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={built_site / 'notebooks'}",
+         f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={home / 'notebooks'}",
          "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"],
         env=environment, stdout=log, stderr=subprocess.STDOUT, cwd=home)
     address = f"http://127.0.0.1:{port}"
