@@ -140,16 +140,21 @@ def test_an_edit_in_the_package_leaves_no_stale_output(book):
     assert "edited" not in book.page("one")
 
 
-def test_an_edit_of_style_or_extension_reaches_every_page(book):
+def test_an_edit_of_the_style_reaches_every_page(book):
     sheet = book.folder / "_ext/static/book.css"
     sheet.write_text(sheet.read_text("utf-8") + "\nh1{outline-offset:12.5px}\n", "utf-8")
+    assert not run_again(book.build())
+    for name in ("intro", "one", "two"):
+        joined = re.search(r"book\.[0-9a-f]{8}\.css", book.page(name))[0]
+        assert "12.5px" in (book.html / "_static" / joined).read_text("utf-8")
+
+
+def test_an_edit_of_an_extension_reaches_every_page(book):
     extension = book.folder / "_ext/page_furniture.py"
     extension.write_text(extension.read_text("utf-8").replace(
         'content="light dark">', 'content="light only">'), "utf-8")
     book.build()
     for name in ("intro", "one", "two"):
-        joined = re.search(r"book\.[0-9a-f]{8}\.css", book.page(name))[0]
-        assert "12.5px" in (book.html / "_static" / joined).read_text("utf-8")
         assert "light only" in book.page(name)
 
 
