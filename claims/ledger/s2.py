@@ -351,7 +351,7 @@ FOUR_TARGETS = np.array([[5.0, 6.0, 7.0, 8.0]])
 
 
 @cache
-def ends_of_four_outputs(step, starts=5000, updates=25):
+def ends_of_four_outputs(step, starts=20000, updates=25):
     """Largest distance of an output from its target after training, one for each start."""
     W, b = many_starts(SIZES, starts, np.random.default_rng(0), 0, 1, biases=False)
     identity = get("identity")
