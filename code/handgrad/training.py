@@ -210,7 +210,8 @@ def objective(net, X, Y, *, loss="half_squared_error", l2=0.0, train_biases=True
         loss.targets(Y)
     if reduction not in ("mean", "sum"):
         raise ValueError(f"reduction: expected 'mean' or 'sum', got {reduction!r}")
-    return Objective(net, X, Y, loss.unchecked(), as_number("l2", l2, low=0), bool(train_biases), reduction)
+    l2 = as_number("l2", l2, low=0)
+    return Objective(net, X, Y, loss.unchecked(), l2, bool(train_biases), reduction)
 
 
 def train(
