@@ -1,18 +1,21 @@
-"""Run the chapters' code before the pages are read: in parallel, and into a cache that cannot be stale.
+"""Run the chapters' code: in parallel, while pages are read, and into a cache that cannot be stale.
 
-myst-nb knows a notebook by its own cells only, so after an edit in `code/` it would show old
+myst-nb runs a notebook when it reads the page. Here all start together, and a page is read when
+its own has run. And myst-nb knows a notebook by its own cells only, so after an edit in `code/` it would show old
 numbers. Here the folder of its cache is named by a digest of everything an output depends on.
 """
 
+import gc
 import hashlib
 import os
 import shutil
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import distributions
 from pathlib import Path
 
+import warm_kernels
 import yaml
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
@@ -55,6 +58,15 @@ def digest(root, environment=os.environ):
     return found.hexdigest()[:16]
 
 
+def will_run(app, cache):
+    """True if chapters will surely run: there is no cache, or a source is newer than the last build."""
+    pickle = Path(app.doctreedir) / "environment.pickle"
+    if not (cache.exists() and pickle.exists()):
+        return True
+    last = pickle.stat().st_mtime
+    return any(p.stat().st_mtime > last for p in Path(app.srcdir).glob("chapters/*.md"))
+
+
 def choose_cache(app, config):
     for name in THREADS:  # kernels run side by side: one thread each
         os.environ.setdefault(name, "1")
@@ -63,6 +75,8 @@ def choose_cache(app, config):
     root = Path(config.handgrad_root or app.srcdir)
     # when this value changes, Sphinx reads every page again
     config.nb_execution_cache_path = str(folder / digest(root))
+    if warm_kernels.POSSIBLE and will_run(app, Path(config.nb_execution_cache_path)):
+        app.nursery = warm_kernels.Nursery()  # it imports while Sphinx starts
     old = [p for p in folder.glob("*/") if p != Path(config.nb_execution_cache_path)]
     for path in sorted(old, key=lambda p: p.stat().st_mtime)[:-KEPT]:
         shutil.rmtree(path)
@@ -126,46 +140,79 @@ def join_streams(notebook):
             cell.outputs = joined
 
 
+class Runs:
+    """The notebooks of one build that must run, some at a time."""
+
+    def __init__(self, cache, workers, options):
+        self.cache, self.options = cache, options
+        # kernels are processes of their own: threads are enough to wait for them
+        self.pool = ThreadPoolExecutor(workers)
+        self.waiting = {}
+
+    def start(self, jobs):
+        self.begun = time.monotonic()
+        for docname, path, notebook, read in jobs:
+            run = self.pool.submit(single_nb_execution, notebook, cwd=str(Path(path).parent),
+                                   allow_errors=False, **self.options)
+            self.waiting[docname] = run, path, notebook, read
+
+    def finish(self, docname):
+        """Wait for the notebook of this page and put its outputs into the cache."""
+        if docname not in self.waiting:
+            return
+        run, path, notebook, read = self.waiting.pop(docname)
+        result = run.result()
+        log.info("  %s: %s", docname, "failed" if result.err else f"{result.time:.1f} s")
+        if result.err:  # not cached: myst-nb runs it again and reports the error with its line
+            return
+        join_streams(notebook)
+        data = {"execution_seconds": result.time, "read": read}
+        bundle = CacheBundleIn(notebook, path, data=data)
+        self.cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+        if not self.waiting:
+            log.info("the code has run in %.1f s", time.monotonic() - self.begun)
+
 def run_all(app, env, docnames):
+    """Start the notebooks, in the order in which their pages will be read."""
     config = env.mystnb_config
     if config.execution_mode != "cache":
         return
     cache = get_cache(config.execution_cache_path)
     jobs = list(to_run(env, cache, docnames))
-    if not jobs:
-        return
+    if jobs:
+        # one more than there are cores: while a kernel's outputs are taken, it waits
+        workers = min(len(jobs), app.config.handgrad_workers or (os.cpu_count() or 1) + 1)
+        log.info("running the code of %d chapters, %d at a time", len(jobs), workers)
+        options = {"timeout": config.execution_timeout, "shutdown_kernel": "immediate",
+                   "extra_arguments": KERNEL}
+        if warm_kernels.POSSIBLE:
+            app.nursery = getattr(app, "nursery", None) or warm_kernels.Nursery()
+            options["kernel_manager_class"] = warm_kernels.manager_class(app.nursery)
+        app.runs = Runs(cache, workers, options)
+        app.runs.start(jobs)
 
-    def run(job):
-        return single_nb_execution(
-            job[2], cwd=str(Path(job[1]).parent), timeout=config.execution_timeout,
-            allow_errors=False, shutdown_kernel="immediate",
-            extra_arguments=KERNEL,
-        )
 
-    workers = min(len(jobs), app.config.handgrad_workers or os.cpu_count() or 1)
-    start = time.monotonic()
-    log.info("running the code of %d chapters, %d at a time", len(jobs), workers)
-    # kernels are processes of their own: threads are enough to wait for them
-    with ThreadPoolExecutor(workers) as pool:
-        waiting = {pool.submit(run, job): job for job in jobs}
-        for done, future in enumerate(as_completed(waiting), 1):
-            docname, path, notebook, read = waiting[future]
-            result = future.result()
-            state = "failed" if result.err else f"{result.time:.1f} s"
-            log.info("  %d/%d %s: %s", done, len(jobs), docname, state)
-            if result.err:  # not cached: myst-nb runs it again and reports the error with its line
-                continue
-            join_streams(notebook)
-            data = {"execution_seconds": result.time, "read": read}
-            bundle = CacheBundleIn(notebook, path, data=data)
-            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
-    log.info("ran %d chapters in %.1f s", len(jobs), time.monotonic() - start)
+def wait_for(app, docname, source):
+    if hasattr(app, "runs"):
+        app.runs.finish(docname)
+
+
+def close(app, exception):
+    if hasattr(app, "runs"):
+        app.runs.pool.shutdown(cancel_futures=True)
+    if hasattr(app, "nursery"):
+        app.nursery.close()
 
 
 def setup(app):
+    # a book makes many nodes that live to the end: to look for rubbish less often saves an eighth
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
     app.add_config_value("handgrad_workers", 0, "")
     app.add_config_value("handgrad_root", "", "")
     app.connect("config-inited", choose_cache, priority=700)
     app.connect("env-before-read-docs", run_all)
+    app.connect("source-read", wait_for)
     app.connect("doctree-read", note_sources)
+    app.connect("build-finished", close)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -21,7 +21,7 @@ from sphinx.util.math import get_node_equation_number
 
 log = logging.getLogger(__name__)
 VENDOR = Path(__file__).parent / "vendor"
-FONT = VENDOR / "STIXTwoMath-Regular.woff2"
+FONT = VENDOR / "STIXTwoMath-Regular.ttf"
 
 NUMBERED = re.compile(r"\\(begin|end)\{(align|alignat|equation|gather|multline|eqnarray)\}")
 ENVIRONMENT = re.compile(r"\\begin\{(\w+\*?)\}((?!\\begin).)*?\\end\{\1\}", re.S)
