@@ -1,6 +1,7 @@
 """Figures with two faces: what the page gets, what a kernel gets, what moves in a browser."""
 
 import base64
+import html
 import json
 import os
 import re
@@ -75,7 +76,9 @@ def test_static_page_holds_a_grid_of_frames(face):
     assert "hidden" in controls
     assert len(tree.all("label")) == 2 and "learning rate <i>η</i>" in page
     (status,) = [a for a in tree.all("p") if a.get("role") == "status"]
-    assert "A curve that ends &lt;at&gt; 0.30</p>" in page
+    assert "<span>A curve that ends &lt;at&gt; 0.30</span></p>" in page
+    longest = sorted(data["alts"], key=lambda alt: (-len(html.escape(alt)), html.escape(alt)))
+    assert [status["data-room"], status["data-more-room"]] == longest[:2]
     assert len(tree.all("figcaption")) == 1
 
 

@@ -221,7 +221,7 @@ class Explore(Picture):
             f'<figure class="hg-figure hg-explore" style="margin:1em 0">'
             f"{self._img(uris[first], alts[first])}"
             f'<div class="hg-controls" hidden>{controls}</div>'
-            f'<p class="hg-say" role="status">{html.escape(alts[first])}</p>{self._caption()}'
+            f"{_words(alts[first], alts)}{self._caption()}"
             f'<script type="application/json">{payload}</script></figure>'
         )
 
@@ -323,6 +323,16 @@ class Explore(Picture):
         bundle = self.widget()._repr_mimebundle_()
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
         return data | words, metadata
+
+
+def _words(shown, texts):
+    """Return the text under the figure; the two longest that may come keep room for themselves."""
+    longest, *others = sorted({html.escape(text) for text in texts}, key=lambda t: (-len(t), t))
+    more = f' data-more-room="{others[0]}"' if others else ""
+    return (
+        f'<p class="hg-say" role="status" data-room="{longest}"{more}>'
+        f"<span>{html.escape(shown)}</span></p>"
+    )
 
 
 def _values(name, given):

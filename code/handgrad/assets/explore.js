@@ -8,6 +8,7 @@
     figure.dataset.ready = "yes";
     var data = JSON.parse(figure.querySelector('script[type="application/json"]').textContent);
     var image = figure.querySelector("img"), say = figure.querySelector(".hg-say");
+    var words = say.firstElementChild;
     var controls = [].slice.call(figure.querySelectorAll("input[type=range],select"));
     var button = figure.querySelector("button"), timer = null, wanted = -1, loaded = {};
     var motion = window.matchMedia("(prefers-reduced-motion: reduce)");
@@ -41,7 +42,7 @@
         if (wanted !== at) return;           // the reader has moved on
         image.src = data.frames[data.frame[at]];
         image.alt = data.alts[at];
-        say.textContent = data.alts[at];
+        words.textContent = data.alts[at];
         figure.dataset.at = at;
       });
     }
@@ -50,17 +51,6 @@
       clearInterval(timer);
       timer = null;
       if (button) button.textContent = motion.matches ? "Next" : "Play";
-    }
-
-    function reserve() {                     // room for the longest text, so that nothing jumps
-      var now = say.textContent, most = 0;
-      say.style.minHeight = "";
-      data.alts.slice().sort(function (a, b) { return b.length - a.length; }).slice(0, 3).forEach(function (text) {
-        say.textContent = text;
-        most = Math.max(most, say.offsetHeight);
-      });
-      say.textContent = now;
-      say.style.minHeight = most + "px";
     }
 
     if (button) {
@@ -96,12 +86,6 @@
         { once: true, passive: true });
     });
     figure.querySelector(".hg-controls").hidden = false;
-    new IntersectionObserver(function (entries, observer) {   // measured when near: a long page opens fast
-      if (!entries[0].isIntersecting) return;
-      observer.disconnect();
-      reserve();
-      window.addEventListener("resize", reserve);
-    }, { rootMargin: "600px" }).observe(figure);
     wanted = controls.reduce(function (at, control, i) {
       var first = control.type === "range" ? +control.defaultValue
         : [].findIndex.call(control.options, function (option) { return option.defaultSelected; });
