@@ -12,10 +12,11 @@ WIDE = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
 WATCH = """
-window.shifts = 0;
-new PerformanceObserver(list => list.getEntries().forEach(e => {
-  if (!e.hadRecentInput) window.shifts += e.value;
-})).observe({type: "layout-shift", buffered: true});
+window.shifts = [];
+new PerformanceObserver(list => list.getEntries().filter(e => !e.hadRecentInput).forEach(e => window.shifts.push({
+  by: e.value, at: scrollY, time: Math.round(e.startTime), what: e.sources.map(s => [
+    s.node && (s.node.outerHTML || s.node.textContent).slice(0, 80), s.previousRect.y, s.currentRect.y])
+}))).observe({type: "layout-shift", buffered: true});
 """
 # as a reader does: through the page to its end
 DOWN = """async () => {
@@ -31,7 +32,7 @@ LOOK = """() => {
   return {
     title: document.title,
     description: (document.querySelector('meta[name="description"]') || {}).content || "",
-    shifts: window.shifts || 0,
+    shifts: window.shifts || [],
     headings: [...document.querySelectorAll("h1,h2,h3,h4,h5,h6")].filter(visible)
       .map(h => [+h.tagName[1], h.textContent.trim()]),
     images: [...document.images].map(i => ({alt: i.getAttribute("alt"), width: i.getAttribute("width"),
@@ -133,8 +134,9 @@ def axe_source():
     return path.read_text("utf-8")
 
 
-def axe_faults(page):
-    """What axe-core finds on the page: one line for each kind of fault."""
-    found = page.evaluate("async () => (await axe.run(document, {resultTypes: ['violations']})).violations")
+def axe_faults(page, rules=None):
+    """What axe-core finds on the page, by all rules or by these: one line for each kind of fault."""
+    options = {"resultTypes": ["violations"], **({"runOnly": rules} if rules else {})}
+    found = page.evaluate("async options => (await axe.run(document, options)).violations", options)
     return [f"{v['id']}: {v['help']}: " + json.dumps([n["html"][:150] for n in v["nodes"][:3]])
             for v in found]
