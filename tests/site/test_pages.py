@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import notebooks
 import pytest
-from pages import ROOT, book_pages, has_code
+from pages import ROOT, WIDE, book_pages, has_code
 
 pytestmark = [pytest.mark.site, pytest.mark.xdist_group("pages")]
 PAGES = book_pages()
@@ -45,6 +45,24 @@ def test_nothing_jumps(wide, phone, name):
     for screen in (wide, phone):
         shifts = screen(name).facts["shifts"]
         assert sum(shift["by"] for shift in shifts) < 0.05, shifts
+
+
+@pytest.mark.parametrize("read_from", ["a server", "disk"])
+def test_text_and_formulas_are_set_in_the_faces_of_the_book(browser, base, site, read_from):
+    address = base if read_from == "a server" else site.resolve().as_uri()
+    with browser.new_context(viewport=WIDE) as context:
+        page = context.new_page()
+        page.goto(f"{address}/chapters/02_perceptron.html", wait_until="load")
+        page.wait_for_timeout(500)
+        devtools = context.new_cdp_session(page)
+        devtools.send("DOM.enable")
+        devtools.send("CSS.enable")
+        root = devtools.send("DOM.getDocument")["root"]["nodeId"]
+        for selector, face in {"article > section > p": "STIX Two Text", "article em": "STIX Two Text",
+                               "article h1": "STIX Two Text", "article math": "STIX Two Math"}.items():
+            found = devtools.send("DOM.querySelector", {"nodeId": root, "selector": selector})
+            fonts = devtools.send("CSS.getPlatformFontsForNode", {"nodeId": found["nodeId"]})["fonts"]
+            assert fonts and all(font["familyName"].startswith(face) for font in fonts), selector
 
 
 @each_page
