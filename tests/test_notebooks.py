@@ -47,7 +47,8 @@ def test_every_cell_runs(made, page, monkeypatch):
     """In a live kernel, as in JupyterLab: the figures are widgets."""
     monkeypatch.setenv("HANDGRAD_FACE", "live")
     notebook = nbformat.from_dict(made[page])
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(BOOK.root)}}).execute()
+    NotebookClient(notebook, timeout=300, shutdown_kernel="immediate",
+                   resources={"metadata": {"path": str(BOOK.root)}}).execute()
     complaints = [o.text for c in notebook.cells for o in c.get("outputs", ()) if o.get("name") == "stderr"]
     assert not complaints
 

@@ -23,7 +23,7 @@ DOWN = """async () => {
   const frame = () => new Promise(requestAnimationFrame);
   for (let y = 0; y < document.documentElement.scrollHeight; y += 1500) {
     window.scrollTo(0, y);
-    for (let i = 0; i < 4; i++) await frame();
+    for (let i = 0; i < 3; i++) await frame();
   }
 }"""
 LOOK = """() => {
@@ -54,12 +54,18 @@ LOOK = """() => {
         !e.querySelector("a[href], button, input, select, [tabindex]"))
       .slice(0, 5).map(e => e.outerHTML.slice(0, 120)),
     formulas: document.querySelectorAll("math").length,
-    moving: document.querySelectorAll("figure.hg-explore").length,
     bytes: performance.getEntriesByType("resource").concat(performance.getEntriesByType("navigation"))
       .reduce((sum, e) => sum + e.encodedBodySize, 0),
     requests: performance.getEntriesByType("resource").length + 1,
   };
 }"""
+
+# heights of the words under each moving figure, for everything that it can show
+ROOMS = """() => [...document.querySelectorAll("figure.hg-explore")].map(figure => {
+  const data = JSON.parse(figure.querySelector("script").textContent);
+  const words = figure.querySelector(".hg-say > span");
+  return data.alts.map(text => { words.textContent = text; return words.parentNode.offsetHeight; });
+})"""
 
 
 def book_pages():
@@ -83,6 +89,7 @@ class Seen:
     errors: list = field(default_factory=list)
     failed: list = field(default_factory=list)
     facts: dict = field(default_factory=dict)
+    rooms: list = field(default_factory=list)
 
 
 def guard(context, base, seen):
@@ -124,6 +131,7 @@ class Visits:
             self.page.wait_for_timeout(60)
             self.page.evaluate(DOWN)
             self.now.facts = self.page.evaluate(LOOK)
+            self.now.rooms = self.page.evaluate(ROOMS)  # last: it changes the words
         return self.known[name]
 
 

@@ -47,6 +47,20 @@ def test_nothing_jumps(wide, phone, name):
         assert sum(shift["by"] for shift in shifts) < 0.05, shifts
 
 
+@each_page
+def test_room_is_kept_for_the_longest_words_of_a_figure(wide, phone, name):
+    """What stands below a figure stays where it is, whatever the figure shows."""
+    for screen in (wide, phone):
+        for figure, heights in enumerate(screen(name).rooms):
+            assert len(set(heights)) == 1, f"moving figure {figure} of the page: {heights}"
+
+
+@pytest.mark.parametrize("name", [page for page in PAGES if page.split("/")[-1][:2].isdigit()])
+def test_each_chapter_has_figures_that_move(wide, name):
+    least = 1 if name.endswith("07b_broken_backprop") else 2
+    assert len(wide(name).rooms) >= least
+
+
 @pytest.mark.parametrize("read_from", ["a server", "disk"])
 def test_text_and_formulas_are_set_in_the_faces_of_the_book(browser, base, site, read_from):
     address = base if read_from == "a server" else site.resolve().as_uri()
