@@ -19,8 +19,8 @@ def base(site):
 
 @pytest.fixture(scope="session")
 def wide(browser, base):
-    """Visits at the width of a laptop."""
-    return Visits(browser, base, viewport=WIDE)
+    """Visits at the width of a laptop, with axe-core."""
+    return Visits(browser, base, axe=True, viewport=WIDE)
 
 
 @pytest.fixture(scope="session")

@@ -67,6 +67,15 @@ ROOMS = """() => [...document.querySelectorAll("figure.hg-explore")].map(figure 
   return data.alts.map(text => { words.textContent = text; return words.parentNode.offsetHeight; });
 })"""
 
+# what is folded away or far from the screen is read as well
+SHOW_ALL = """() => {
+  document.querySelectorAll("details").forEach(d => { d.open = true; });
+  const style = document.createElement("style");
+  style.textContent = ".bd-article > section > section { content-visibility: visible !important }";
+  document.head.append(style);
+  return document.fonts.ready.then(() => 0);
+}"""
+
 
 def book_pages():
     """Names of all pages: those of the table of contents, the search page and the index."""
@@ -90,6 +99,7 @@ class Seen:
     failed: list = field(default_factory=list)
     facts: dict = field(default_factory=dict)
     rooms: list = field(default_factory=list)
+    axe: list = field(default_factory=list)
 
 
 def guard(context, base, seen):
@@ -114,11 +124,16 @@ def listen(page, seen):
 
 
 class Visits:
-    """Visits each page once for every way of looking at it, and remembers what was seen."""
+    """Visits each page once for every way of looking at it, and remembers what was seen.
 
-    def __init__(self, browser, base, **context):
-        self.base, self.known, self.now = base, {}, Seen("")
+    With `axe`, axe-core looks at it too.
+    """
+
+    def __init__(self, browser, base, axe=False, **context):
+        self.base, self.known, self.now, self.axe = base, {}, Seen(""), axe
         self.context = browser.new_context(**context)
+        if axe:
+            self.context.add_init_script(axe_source())
         guard(self.context, base, lambda: self.now)
         self.page = self.context.new_page()
         listen(self.page, lambda: self.now)
@@ -131,8 +146,17 @@ class Visits:
             self.page.wait_for_timeout(60)
             self.page.evaluate(DOWN)
             self.now.facts = self.page.evaluate(LOOK)
-            self.now.rooms = self.page.evaluate(ROOMS)  # last: it changes the words
+            self.now.rooms = self.page.evaluate(ROOMS)  # after the look: it changes the words
+            if self.axe:
+                show_all(self.page)
+                self.page.evaluate(DOWN)  # what scrolls can be reached by key once it has been near
+                self.now.axe = axe_faults(self.page)
         return self.known[name]
+
+
+def show_all(page):
+    page.evaluate(SHOW_ALL)
+    page.wait_for_timeout(250)  # what was folded away fades in
 
 
 def axe_source():

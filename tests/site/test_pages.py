@@ -23,6 +23,11 @@ def test_nothing_leaves_the_site_and_nothing_fails(wide, name):
 
 
 @each_page
+def test_axe_finds_nothing(wide, name):
+    assert not wide(name).axe
+
+
+@each_page
 def test_works_from_disk(from_disk, name):
     seen = from_disk(name)
     assert not seen.outside and not seen.errors and not seen.failed
