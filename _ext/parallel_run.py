@@ -140,6 +140,19 @@ def join_streams(notebook):
             cell.outputs = joined
 
 
+def run(notebook, **options):
+    """Run a notebook in place, and once more if its kernel did not start.
+
+    Jupyter looks for free ports and leaves it to the kernel to take them: now and then another
+    program is quicker.
+    """
+    try:
+        return single_nb_execution(notebook, **options)
+    except RuntimeError as error:
+        log.info("  once more, since: %s", error)
+        return single_nb_execution(notebook, **options)
+
+
 class Runs:
     """The notebooks of one build that must run, some at a time."""
 
@@ -152,16 +165,16 @@ class Runs:
     def start(self, jobs):
         self.begun = time.monotonic()
         for docname, path, notebook, read in jobs:
-            run = self.pool.submit(single_nb_execution, notebook, cwd=str(Path(path).parent),
-                                   allow_errors=False, **self.options)
-            self.waiting[docname] = run, path, notebook, read
+            running = self.pool.submit(run, notebook, cwd=str(Path(path).parent),
+                                       allow_errors=False, **self.options)
+            self.waiting[docname] = running, path, notebook, read
 
     def finish(self, docname):
         """Wait for the notebook of this page and put its outputs into the cache."""
         if docname not in self.waiting:
             return
-        run, path, notebook, read = self.waiting.pop(docname)
-        result = run.result()
+        running, path, notebook, read = self.waiting.pop(docname)
+        result = running.result()
         log.info("  %s: %s", docname, "failed" if result.err else f"{result.time:.1f} s")
         if result.err:  # not cached: myst-nb runs it again and reports the error with its line
             return

@@ -220,6 +220,30 @@ def test_make_lists_its_commands(root):
         assert f"make {command}" in out
 
 
+@pytest.mark.parametrize("failures, runs", [(0, 1), (1, 2)])
+def test_a_kernel_that_did_not_start_is_started_once_more(monkeypatch, failures, runs):
+    asked = []
+
+    def execute(notebook, **options):
+        asked.append((notebook, options))
+        if len(asked) <= failures:
+            raise RuntimeError("Kernel died before replying to kernel_info")
+        return "result"
+
+    monkeypatch.setattr(parallel_run, "single_nb_execution", execute)
+    assert parallel_run.run("notebook", cwd="here") == "result"
+    assert asked == [("notebook", {"cwd": "here"})] * runs
+
+
+def test_a_kernel_that_never_starts_is_reported(monkeypatch):
+    def execute(notebook, **options):
+        raise RuntimeError("Kernel died before replying to kernel_info")
+
+    monkeypatch.setattr(parallel_run, "single_nb_execution", execute)
+    with pytest.raises(RuntimeError, match="died"):
+        parallel_run.run("notebook")
+
+
 def test_what_a_cell_prints_is_one_output_however_the_kernel_cuts_it():
     pieces = [nbformat.v4.new_output("stream", text=text) for text in ("δ (1, 4),", " dW (2, 4)\n")]
     shown = nbformat.v4.new_output("display_data", data={"text/plain": "x"})
