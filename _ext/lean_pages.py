@@ -34,6 +34,13 @@ COMMENT = re.compile(r"/\*.*?\*/", re.S)
 # what the theme measures on every page as soon as it opens
 MEASURED = ('["pre",".nboutput > .output_area",".cell_output > .output",".jp-RenderedHTMLCommon",'
             '".pst-scrollable-table-container"].join(", ")')
+# where the theme leaves a page without colours until its deferred script has run
+NO_COLOURS = {
+    ' data-theme="auto"': ' data-theme="light"',  # stays where scripts are off
+    'document.documentElement.dataset.theme = localStorage.getItem("theme") || "auto";':
+        'document.documentElement.dataset.theme = {light: "light", dark: "dark"}[localStorage.getItem("mode")]\n'
+        '      || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");',
+}
 
 FRONT_DOOR = """<!DOCTYPE html>
 <html lang="en">
@@ -64,8 +71,7 @@ def lean_scripts(html, options_script, is_search):
         seen.add(source or code)
         if source.endswith("documentation_options.js"):  # tiny, and other scripts need it at once
             return f"<script>{options_script}</script>\n"
-        deferred = re.search(r"\b(defer|async)\b", attributes)
-        if source and not deferred and not is_search:
+        if source and not re.search(r"\b(defer|async)\b", attributes):
             return match[0].replace("<script", "<script defer", 1)
         return match[0]
 
@@ -194,6 +200,24 @@ def named_parts(html):
         '<span class="toctree-toggle" aria-hidden="true">')
 
 
+def coloured_at_once(html):
+    """`html` that is light or dark from its first sight, as the reader or the system wants it.
+
+    Raises
+    ------
+    RuntimeError
+        If the theme's page no longer holds what is replaced.
+    """
+    for old, new in NO_COLOURS.items():
+        if html.count(old) != 1:
+            raise RuntimeError(
+                f"expected {old.strip()} once in a page, found it {html.count(old)} times; "
+                f"was the theme upgraded? See {Path(__file__).name}"
+            )
+        html = html.replace(old, new)
+    return html
+
+
 def cut_icons(static, pages):
     """Keep only the Font Awesome rules and glyphs that pages, scripts or style sheets can show."""
     from fontTools import subset
@@ -295,7 +319,7 @@ def finish(app, exception):
         html = before = path.read_text("utf-8")
         if name in written:
             styles[name] = style_names(html, prefix)
-            html = lean_scripts(named_parts(html), options_script, name == "search")
+            html = lean_scripts(coloured_at_once(named_parts(html)), options_script, name == "search")
             html = lean_styles(html, sheets.join(styles[name]), prefix)
         else:  # of an earlier build: only the name of its style sheet may differ
             html = JOINED.sub(sheets.join(tuple(styles[name])), html)

@@ -1,8 +1,9 @@
 """Run the chapters' code: in parallel, while pages are read, and into a cache that cannot be stale.
 
-myst-nb runs a notebook when it reads the page. Here all start together, and a page is read when
-its own has run. And myst-nb knows a notebook by its own cells only, so after an edit in `code/` it would show old
-numbers. Here the folder of its cache is named by a digest of everything an output depends on.
+myst-nb runs a notebook when it reads the page. Here they run side by side, and a page is read when
+its own has run. And myst-nb knows a notebook by its own cells only, so after an edit in `code/` it
+would show old numbers. Here the folder of its cache is named by a digest of everything an output
+depends on.
 """
 
 import gc
@@ -184,6 +185,7 @@ class Runs:
         self.cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
         if not self.waiting:
             log.info("the code has run in %.1f s", time.monotonic() - self.begun)
+
 
 def run_all(app, env, docnames):
     """Start the notebooks, in the order in which their pages will be read."""

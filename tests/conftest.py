@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from browser import NoBrowser, chromium
+from playwright.sync_api import expect
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -52,6 +53,7 @@ def built_site():
 @pytest.fixture(scope="session")
 def browser():
     """The machine's Chromium, one for a test process: Playwright starts only once in it."""
+    expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
     try:
         with chromium() as running:
             yield running

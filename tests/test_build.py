@@ -92,7 +92,7 @@ def test_scripts_are_deferred_once_and_unused_ones_go():
     assert "thebe" not in out.lower() and "searchindex" not in out
     assert "<script>now()</script>" in out and '{"a": 1}' in out and "<script>OPTIONS</script>" in out
     kept = lean_pages.lean_scripts(html, "OPTIONS", is_search=True)
-    assert "searchindex.js" in kept and "defer" not in kept
+    assert '<script defer src="searchindex.js"' in kept
 
 
 CSS = """@charset "x"; :root{--a:1}
@@ -130,6 +130,14 @@ def test_the_theme_measures_nothing_as_a_page_opens(tmp_path):
     script.write_text("another version of the theme")
     with pytest.raises(RuntimeError, match="found it 0 times"):
         lean_pages.measure_nothing_early(tmp_path)
+
+
+def test_a_page_needs_no_script_file_for_its_colours():
+    page = "<html>" + "".join(lean_pages.NO_COLOURS) + "</html>"
+    assert '"auto"' not in lean_pages.coloured_at_once(page)
+    for part in lean_pages.NO_COLOURS:
+        with pytest.raises(RuntimeError, match="found it 0 times"):
+            lean_pages.coloured_at_once(page.replace(part, ""))
 
 
 # -- page_furniture -------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ import time
 import urllib.request
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.site, pytest.mark.xdist_group("lab")]
 CHAPTER = "01_linear_regression"
@@ -60,18 +61,27 @@ def page(lab, browser):
     """The chapter, opened in JupyterLab and run from top to bottom."""
     page = browser.new_page(viewport={"width": 1300, "height": 1000})
     page.goto(f"{lab}/lab/tree/{CHAPTER}.ipynb?token={TOKEN}&reset")
-    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
-    page.wait_for_timeout(3000)
-    page.locator(".jp-Notebook .jp-Cell").first.click()
-    page.locator(".lm-MenuBar-itemLabel", has_text=re.compile("^Run$")).click()
-    page.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
-    page.wait_for_timeout(1500)
-    page.wait_for_function(
-        "document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'",
-        timeout=180_000)
-    page.wait_for_timeout(2000)
+    kernel = page.locator(".jp-Notebook-ExecutionIndicator")
+    expect(kernel).to_have_attribute("data-status", "idle", timeout=180_000)
+    run_all(page)
+    running = page.locator(".jp-InputPrompt", has_text="[*]")
+    top_to_bottom(page, lambda: expect(running).to_have_count(0, timeout=180_000))
     yield page
     page.close()
+
+
+def run_all(page):
+    """Choose Run, Run All Cells: again if it is lost, as it is while JupyterLab is still starting."""
+    begun = page.locator(".jp-InputPrompt", has_text=re.compile(r"\[[*\d]"))
+    for _ in range(10):
+        page.locator(".jp-Notebook .jp-Cell").first.click()
+        page.locator(".lm-MenuBar-itemLabel", has_text=re.compile("^Run$")).click()
+        page.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
+        for _ in range(20):
+            if begun.count():
+                return
+            page.wait_for_timeout(500)
+    pytest.fail("no cell was run")
 
 
 def top_to_bottom(page, look):
@@ -92,7 +102,11 @@ def test_every_cell_ran_without_error(page):
         found = page.locator(".jp-OutputArea-output[data-mime-type*='stderr'], .jp-RenderedText[data-mime-type*='error']")
         return found.first.inner_text() if found.count() else None
 
-    assert top_to_bottom(page, errors) is None
+    def not_run():
+        found = page.locator(".jp-CodeCell", has=page.locator(".jp-InputPrompt", has_text=re.compile(r"\[[ *]\]:")))
+        return found.first.inner_text() if found.count() else None
+
+    assert top_to_bottom(page, lambda: errors() or not_run()) is None
 
 
 def test_a_slider_moves_the_figure(page):

@@ -1,6 +1,7 @@
 """Opening pages of the site in a guarded browser, and what was seen of each."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,11 +62,14 @@ LOOK = """() => {
 }"""
 
 # heights of the words under each moving figure, for everything that it can show
-ROOMS = """() => [...document.querySelectorAll("figure.hg-explore")].map(figure => {
-  const data = JSON.parse(figure.querySelector("script").textContent);
-  const words = figure.querySelector(".hg-say > span");
-  return data.alts.map(text => { words.textContent = text; return words.parentNode.offsetHeight; });
-})"""
+ROOMS = """() => {
+  document.querySelectorAll("details").forEach(d => { d.open = true; });
+  return [...document.querySelectorAll("figure.hg-explore")].map(figure => {
+    const data = JSON.parse(figure.querySelector("script").textContent);
+    const words = figure.querySelector(".hg-say > span");
+    return data.alts.map(text => { words.textContent = text; return words.parentNode.offsetHeight; });
+  });
+}"""
 
 # what is folded away or far from the screen is read as well
 SHOW_ALL = """() => {
@@ -73,6 +77,7 @@ SHOW_ALL = """() => {
   const style = document.createElement("style");
   style.textContent = ".bd-article > section > section { content-visibility: visible !important }";
   document.head.append(style);
+  document.getAnimations().forEach(a => a.finish());  // what was folded away fades in
   return document.fonts.ready.then(() => 0);
 }"""
 
@@ -123,9 +128,14 @@ def listen(page, seen):
     page.on("response", lambda r: r.status >= 400 and seen().failed.append(f"{r.status} {r.url}"))
 
 
+LATE = re.compile(r"\.(woff2|js)(\?.*)?$")
+PAINTED = "performance.getEntriesByName('first-contentful-paint').length > 0"
+
+
 class Visits:
     """Visits each page once for every way of looking at it, and remembers what was seen.
 
+    As on a slow line: fonts and scripts arrive when the reader has seen the page already.
     With `axe`, axe-core looks at it too.
     """
 
@@ -141,22 +151,26 @@ class Visits:
     def __call__(self, name):
         if name not in self.known:
             self.now = self.known[name] = Seen(name)
-            self.page.goto(f"{self.base}/{name}.html", wait_until="load")
+            self.open(f"{self.base}/{name}.html")
             self.page.evaluate("document.fonts.ready.then(() => 0)")
-            self.page.wait_for_timeout(60)
             self.page.evaluate(DOWN)
             self.now.facts = self.page.evaluate(LOOK)
-            self.now.rooms = self.page.evaluate(ROOMS)  # after the look: it changes the words
+            self.now.rooms = self.page.evaluate(ROOMS)  # after the look: it changes the page
             if self.axe:
-                show_all(self.page)
+                self.page.evaluate(SHOW_ALL)
                 self.page.evaluate(DOWN)  # what scrolls can be reached by key once it has been near
                 self.now.axe = axe_faults(self.page)
         return self.known[name]
 
-
-def show_all(page):
-    page.evaluate(SHOW_ALL)
-    page.wait_for_timeout(250)  # what was folded away fades in
+    def open(self, address):
+        late = []
+        self.context.route(LATE, lambda asked: late.append(asked))  # asked before the guard
+        self.page.goto(address, wait_until="commit")
+        self.page.wait_for_function(PAINTED)
+        self.context.unroute(LATE)
+        for asked in late:
+            asked.fallback()  # to the guard
+        self.page.wait_for_load_state("load")
 
 
 def axe_source():

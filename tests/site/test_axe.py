@@ -5,7 +5,7 @@ All rules are asked of the light pages, in test_pages.py.
 """
 
 import pytest
-from pages import WIDE, axe_faults, axe_source, book_pages, show_all
+from pages import SHOW_ALL, WIDE, axe_faults, axe_source, book_pages
 
 pytestmark = [pytest.mark.site]
 
@@ -32,7 +32,7 @@ def in_scheme(browser):
 
 def show(page, address):
     page.goto(address, wait_until="load")
-    show_all(page)
+    page.evaluate(SHOW_ALL)
 
 
 @pytest.mark.parametrize("name", book_pages())

@@ -17,6 +17,17 @@ def state(figure):
       shown: f.querySelector("img").complete && f.querySelector("img").naturalWidth > 0})""")
 
 
+def settled(page, figure):
+    """The state once the picture is that of the controls."""
+    page.wait_for_function("""f => {
+      const data = JSON.parse(f.querySelector("script").textContent);
+      const at = [...f.querySelectorAll("input[type=range], select")].reduce(
+        (at, c, i) => at * data.shape[i] + (c.type === "range" ? +c.value : c.selectedIndex), 0);
+      return +f.dataset.at === at;
+    }""", arg=figure.element_handle())
+    return state(figure)
+
+
 def moving(page, selector):
     """The first moving figure that holds such a control."""
     figure = page.locator("figure.hg-explore").filter(has=page.locator(selector)).first
@@ -37,7 +48,7 @@ def with_control(site, selector):
 def wait_for_change(page, figure, before):
     page.wait_for_function(
         "([f, src]) => f.querySelector('img').getAttribute('src') !== src",
-        arg=[figure.element_handle(), before["src"]], timeout=5000)
+        arg=[figure.element_handle(), before["src"]])
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
@@ -78,8 +89,7 @@ def test_keyboard(fresh, site):
     slider = figure.locator("input[type=range]").first
     slider.focus()
     page.keyboard.press("Home")
-    page.wait_for_timeout(200)
-    before = state(figure)
+    before = settled(page, figure)
     page.keyboard.press("ArrowRight")
     wait_for_change(page, figure, before)
     after = state(figure)
@@ -147,9 +157,8 @@ def test_play_and_pause(fresh, site):
     assert button.text_content() == "Pause"
     wait_for_change(page, figure, before)
     button.click()
-    page.wait_for_timeout(300)
-    paused = state(figure)
-    page.wait_for_timeout(1200)
+    paused = settled(page, figure)
+    page.wait_for_timeout(1200)  # time to move on by itself
     assert state(figure)["at"] == paused["at"], "it goes on after a pause"
 
 
@@ -160,8 +169,8 @@ def test_nothing_runs_for_those_who_ask_for_less_motion(fresh, site):
     assert button.text_content() == "Next"
     button.click()
     wait_for_change(page, figure, before)
-    once = state(figure)
-    page.wait_for_timeout(1200)
+    once = settled(page, figure)
+    page.wait_for_timeout(1200)  # time to move on by itself
     assert state(figure)["at"] == once["at"], "one step for each press"
 
 
@@ -187,8 +196,7 @@ def test_frames_are_fetched_only_when_wanted(fresh, site):
     before = page.evaluate(count)
     figure = moving(page, "input[type=range]")
     figure.locator("input[type=range]").first.focus()
-    page.wait_for_timeout(800)
-    assert page.evaluate(count) > before
+    page.wait_for_function(f"{count} > {before}")
 
 
 @pytest.mark.parametrize("name", CHAPTERS[:3])
@@ -196,7 +204,7 @@ def test_dark_figures_sit_on_the_colour_of_the_page(fresh, name):
     page = fresh(name, color_scheme="dark")
     image = page.locator("figure.hg-figure img").first
     image.scroll_into_view_if_needed()
-    page.wait_for_timeout(300)
+    image.evaluate("i => i.decode()")
     box = image.bounding_box()
     corner = page.screenshot(clip={"x": box["x"] + 1, "y": box["y"] + 1, "width": 2, "height": 2})
     beside = page.screenshot(clip={"x": box["x"] - 6, "y": box["y"] + 1, "width": 2, "height": 2})

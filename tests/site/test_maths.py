@@ -7,6 +7,7 @@ import temml_math
 from docutils import nodes
 from docutils.utils import new_document
 from pages import PHONE
+from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.site, pytest.mark.xdist_group("pages")]
 CHAPTER = "chapters/01_linear_regression"
@@ -102,16 +103,15 @@ def test_wide_formulas_scroll_within_themselves(browser, base):
         page.evaluate("""() => { const f = document.querySelector('.math-scroll');
           for (let i = 0; i < 5; i++) f.firstChild.append(f.firstChild.firstChild.cloneNode(true));
           f.scrollIntoView(); }""")
-        page.wait_for_timeout(500)
         page.evaluate("window.dispatchEvent(new Event('resize'))")
         wide = page.locator(".math-scroll").first
         assert wide.evaluate("e => e.scrollWidth > e.clientWidth")
-        assert wide.get_attribute("tabindex") == "0" and wide.get_attribute("aria-label")
+        expect(wide).to_have_attribute("tabindex", "0")
+        assert wide.get_attribute("aria-label")
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
         wide.focus()
         page.keyboard.press("ArrowRight")
-        page.wait_for_timeout(300)
-        assert wide.evaluate("e => e.scrollLeft") > 0, "the arrow keys scroll it"
+        page.wait_for_function("e => e.scrollLeft > 0", arg=wide.element_handle())
         context.close()
 
 
