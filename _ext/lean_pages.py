@@ -38,7 +38,8 @@ MEASURED = ('["pre",".nboutput > .output_area",".cell_output > .output",".jp-Ren
 NO_COLOURS = {
     ' data-theme="auto"': ' data-theme="light"',  # stays where scripts are off
     'document.documentElement.dataset.theme = localStorage.getItem("theme") || "auto";':
-        'document.documentElement.dataset.theme = {light: "light", dark: "dark"}[localStorage.getItem("mode")]\n'
+        'document.documentElement.dataset.theme = '
+        '{light: "light", dark: "dark"}[localStorage.getItem("mode")]\n'
         '      || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");',
 }
 

@@ -84,7 +84,8 @@ def site_address(config):
     given = config.html_baseurl
     if given:
         return given.rstrip("/") + "/"
-    found = re.fullmatch(r"https://github\.com/([^/]+)/([^/]+?)(?:\.git)?/?", config.html_theme_options.get("repository_url", ""))
+    found = re.fullmatch(r"https://github\.com/([^/]+)/([^/]+?)(?:\.git)?/?",
+                         config.html_theme_options.get("repository_url", ""))
     return f"https://{found[1].lower()}.github.io/{found[2]}/" if found else ""
 
 

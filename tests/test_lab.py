@@ -61,27 +61,21 @@ def page(lab, browser):
     """The chapter, opened in JupyterLab and run from top to bottom."""
     page = browser.new_page(viewport={"width": 1300, "height": 1000})
     page.goto(f"{lab}/lab/tree/{CHAPTER}.ipynb?token={TOKEN}&reset")
-    kernel = page.locator(".jp-Notebook-ExecutionIndicator")
-    expect(kernel).to_have_attribute("data-status", "idle", timeout=180_000)
+    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=180_000)
     run_all(page)
-    running = page.locator(".jp-InputPrompt", has_text="[*]")
-    top_to_bottom(page, lambda: expect(running).to_have_count(0, timeout=180_000))
     yield page
     page.close()
 
 
 def run_all(page):
-    """Choose Run, Run All Cells: again if it is lost, as it is while JupyterLab is still starting."""
-    begun = page.locator(".jp-InputPrompt", has_text=re.compile(r"\[[*\d]"))
-    for _ in range(10):
-        page.locator(".jp-Notebook .jp-Cell").first.click()
-        page.locator(".lm-MenuBar-itemLabel", has_text=re.compile("^Run$")).click()
-        page.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
-        for _ in range(20):
-            if begun.count():
-                return
-            page.wait_for_timeout(500)
-    pytest.fail("no cell was run")
+    """Choose Run, Run All Cells, and wait until no cell is left to run."""
+    page.locator(".jp-Notebook .jp-Cell").first.click()
+    page.locator(".lm-MenuBar-itemLabel", has_text=re.compile("^Run$")).click()
+    page.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
+    prompts = page.locator(".jp-InputPrompt")
+    expect(prompts.filter(has_text=re.compile(r"\[[*\d]"))).not_to_have_count(0)
+    running = prompts.filter(has_text="[*]")
+    top_to_bottom(page, lambda: expect(running).to_have_count(0, timeout=180_000))
 
 
 def top_to_bottom(page, look):

@@ -19,7 +19,8 @@ def _chain(x, y, weights, rate, act=None):
     w.q("z", lambda q, l: q("a", l - 1) * q("w", l), "weighted sum of layer l", keys=weights)
     if act:
         w.function("s", act, "activation")
-        w.q("a", lambda q, l: q("x") if l == 1 else act(q("z", l)), "output of layer l", keys=range(1, last + 1))
+        w.q("a", lambda q, l: q("x") if l == 1 else act(q("z", l)), "output of layer l",
+            keys=range(1, last + 1))
     else:
         w.q("a", lambda q, l: q("x") if l == 1 else q("z", l), "output of layer l", keys=range(1, last + 1))
     w.q(r"\hat{y}", lambda q: q("a", last), "prediction")

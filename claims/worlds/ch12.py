@@ -29,7 +29,8 @@ def penalised_net(rng, draw):
     """Six samples through layers 4-3-5-2 and a penalty on the weights."""
     w = network(rng, 6, (4, 3, 5, 2))
     w.q(r"\beta", 0.3, "strength of the penalty")
-    w.q(r"\tilde{J}", lambda q: q("J") + 0.15 * sum((q("W", l) ** 2).sum() for l in (2, 3, 4)), "cost with penalty")
+    w.q(r"\tilde{J}", lambda q: q("J") + 0.15 * sum((q("W", l) ** 2).sum() for l in (2, 3, 4)),
+        "cost with penalty")
     return w
 
 
@@ -56,7 +57,8 @@ def secant(rng, draw):
     w.q(r"\lambda", curvature, "second derivative of the cost")
     w.q(r"w_\ast", best, "best weight")
     w.q("w", lambda q, t: start[t], "weight after step t", keys=(0, 1), written="_")
-    w.q("g", lambda q, t: curvature * (q("w", t) - best), "derivative of the cost at w_t", keys=(0, 1), written="_")
+    w.q("g", lambda q, t: curvature * (q("w", t) - best), "derivative of the cost at w_t", keys=(0, 1),
+        written="_")
     start = rng.normal(size=2)
     return w
 
@@ -68,7 +70,8 @@ def velocity(rng, draw):
     w = World("tk")
     w.q(r"\mu", keep, "momentum")
     w.q("g", lambda q, t: pull[t], "gradient at step t", keys=range(1, 5), written="_")
-    w.q("m", lambda q, t: keep * q("m", t - 1) + q("g", t) if t else 0.0, "velocity", keys=range(5), written="_")
+    w.q("m", lambda q, t: keep * q("m", t - 1) + q("g", t) if t else 0.0, "velocity", keys=range(5),
+        written="_")
     pull = rng.normal(size=5)
     return w
 
