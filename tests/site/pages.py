@@ -12,9 +12,10 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 WIDE = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
+# nobody touches the page meanwhile: on a phone the browser takes its first width for input
 WATCH = """
 window.shifts = [];
-new PerformanceObserver(list => list.getEntries().filter(e => !e.hadRecentInput).forEach(e => window.shifts.push({
+new PerformanceObserver(list => list.getEntries().forEach(e => window.shifts.push({
   by: e.value, at: scrollY, time: Math.round(e.startTime), what: e.sources.map(s => [
     s.node && (s.node.outerHTML || s.node.textContent).slice(0, 80), s.previousRect.y, s.currentRect.y])
 }))).observe({type: "layout-shift", buffered: true});
