@@ -35,6 +35,7 @@ LOOK = """() => {
     title: document.title,
     description: (document.querySelector('meta[name="description"]') || {}).content || "",
     shifts: window.shifts || [],
+    standIn: [...document.fonts].some(f => f.family.includes("Book Times") && f.status === "loaded"),
     headings: [...document.querySelectorAll("h1,h2,h3,h4,h5,h6")].filter(visible)
       .map(h => [+h.tagName[1], h.textContent.trim()]),
     images: [...document.images].map(i => ({alt: i.getAttribute("alt"), width: i.getAttribute("width"),

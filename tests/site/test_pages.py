@@ -48,8 +48,9 @@ def test_what_scrolls_can_be_reached_by_the_keyboard(phone, name):
 @each_page
 def test_nothing_jumps(wide, phone, name):
     for screen in (wide, phone):
-        shifts = screen(name).facts["shifts"]
-        assert sum(shift["by"] for shift in shifts) < 0.05, shifts
+        facts = screen(name).facts
+        most = 0.05 if facts["standIn"] else 0.25  # without Times and its likes lines break anew
+        assert sum(shift["by"] for shift in facts["shifts"]) < most, facts["shifts"]
 
 
 @each_page
