@@ -167,9 +167,11 @@ class Visits:
     def open(self, address):
         late = []
         self.context.route(LATE, lambda asked: late.append(asked))  # asked before the guard
-        self.page.goto(address, wait_until="commit")
-        self.page.wait_for_function(PAINTED)
-        self.context.unroute(LATE)
+        try:
+            self.page.goto(address, wait_until="commit")
+            self.page.wait_for_function(PAINTED)
+        finally:
+            self.context.unroute(LATE)
         for asked in late:
             asked.fallback()  # to the guard
         self.page.wait_for_load_state("load")
