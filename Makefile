@@ -26,7 +26,7 @@ $(VENV)/python: # stamp: the environment itself
 	@test -x $(BIN)/python || { echo "making a virtual environment in $(VENV)"; $(PYTHON) -m venv $(VENV); }
 	@touch $@
 
-$(VENV)/book: $(VENV)/python requirements.txt constraints.txt code/pyproject.toml
+$(VENV)/book: $(VENV)/python requirements.txt constraints.txt code/*/pyproject.toml
 	@echo "installing what the book needs (two minutes the first time)"
 	@$(PIP) install --progress-bar on -r requirements.txt || \
 	  { echo "Installing failed: see the lines above. Without a network, point pip at a mirror with PIP_INDEX_URL."; exit 1; }
@@ -76,7 +76,7 @@ lighthouse: $(VENV)/test node_modules/.package-lock.json ## measure the pages wi
 	@$(BIN)/python tools/build.py
 	@$(BIN)/python tools/lighthouse.py --runs 3
 
-bench: benchmarks/requirements.txt code/pyproject.toml ## measure training beside scikit-learn, PyTorch and JAX (about 5 minutes)
+bench: benchmarks/requirements.txt code/handgrad/pyproject.toml ## measure training beside scikit-learn, PyTorch and JAX (about 5 minutes)
 	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
 	@echo "installing what is measured into .venv-bench (a gigabyte the first time)"
 	@.venv-bench/bin/python -m pip --disable-pip-version-check --quiet install -r $<

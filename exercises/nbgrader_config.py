@@ -24,9 +24,9 @@ c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "*.md"
 # gradebook shared by several machines put a PostgreSQL address here.
 c.CourseDirectory.db_url = f"sqlite:///{root}/_grading/gradebook.db?timeout=120"
 
-# The student's cells and the tests run in two kernels (handgrade.execute), in a sandbox.
+# The student's cells and the tests run in two kernels (handmark.execute), in a sandbox.
 c.Autograde.autograde_preprocessors = [
-    "handgrade.execute.SeparatedExecute",
+    "handmark.execute.SeparatedExecute",
     "nbgrader.preprocessors.LimitOutput",
     "nbgrader.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",

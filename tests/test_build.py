@@ -203,7 +203,7 @@ def test_chapters_need_no_more_than_binder_installs(root):
     """Every package that a chapter or handgrad imports is in Binder's requirements."""
     names = {"sklearn": "scikit-learn", "IPython": "ipywidgets"}
     known = {k.lower() for k in pins(root / ".binder/requirements.txt")} | {"handgrad", "claims"}
-    sources = [*root.glob("chapters/[0-9]*.md"), *(root / "code/handgrad").rglob("*.py")]
+    sources = [*root.glob("chapters/[0-9]*.md"), *(root / "code/handgrad/src").rglob("*.py")]
     for path in sources:
         for name in re.findall(r"^\s*(?:import|from)\s+(\w+)", path.read_text("utf-8"), re.M):
             if name in sys.stdlib_module_names or path.suffix == ".md" and not name.islower():

@@ -73,7 +73,7 @@ class Book:
 
     def build(self, fails=False):
         """Build; return what was printed, without colours."""
-        environment = {**os.environ, "PYTHONPATH": str(self.folder / "code"), "PYTHONHASHSEED": "0"}
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, self.folder.glob("code/*/src"))), "PYTHONHASHSEED": "0"}
         done = subprocess.run([sys.executable, self.folder / "tools/build.py"], cwd=self.folder,
                               env=environment, capture_output=True, text=True, timeout=300)
         printed = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr)
@@ -127,7 +127,7 @@ def test_a_title_is_new_on_every_page_that_shows_it(book):
 
 def test_an_edit_in_the_package_leaves_no_stale_output(book):
     assert "value −1.5" in book.page("one") and "value −1.5" in book.page("two")
-    path = book.folder / "code/handgrad/book.py"
+    path = book.folder / "code/handgrad/src/handgrad/book.py"
     text = path.read_text("utf-8")
     path.write_text(text.replace("def num(", "def _num(") +
                     "\n\ndef num(*given):\n    return 'edited ' + _num(*given)\n", "utf-8")

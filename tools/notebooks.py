@@ -52,7 +52,7 @@ FIRST_CELL = """\
 try:
     import handgrad
 except ModuleNotFoundError:
-    %pip install --quiet "handgrad @ git+{url}@{branch}#subdirectory=code"
+    %pip install --quiet "handgrad[all] @ git+{url}@{branch}#subdirectory=code/handgrad"
 """
 
 

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from handgrade import sandbox
+from handmark import sandbox
 
 if importlib.util.find_spec("nbgrader") is None:
     raise RuntimeError("the tests of the exercises need the extra for grading: "

@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 import nbformat
-from handgrade import release
-from handgrade.course import Course
+from handmark import release
+from handmark.course import Course
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

@@ -12,8 +12,8 @@ import warnings
 import numpy as np
 import pytest
 from grading_helpers import REPOSITORY
-from handgrade import sources
-from handgrade.sources import points_of
+from handmark import sources
+from handmark.sources import points_of
 
 SOURCES = {path.stem: path for path in sorted((REPOSITORY / "exercises").glob("*/*.md"))}
 READ = {name: sources.read(path) for name, path in SOURCES.items()}

@@ -4,8 +4,8 @@ import os
 import zipfile
 
 import pytest
-from handgrade import submissions
-from handgrade.course import Course, CourseError
+from handmark import submissions
+from handmark.course import Course, CourseError
 
 NAME = "tiny"
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from handgrade import expect
-from handgrade.numbers import own_numbers, rng_of
+from handgrad.tasks import expect
+from handgrad.tasks.numbers import own_numbers, rng_of
 
 WANT = np.array([[1.5, -2.25, 3.125], [4.5, 5.75, -6.0]])
 

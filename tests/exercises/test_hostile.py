@@ -12,7 +12,7 @@ import textwrap
 import nbformat
 import pytest
 from grading_helpers import RIGHT, filled, grade_id, make_course, put, released
-from handgrade import grading, results
+from handmark import grading, results
 
 pytestmark = [pytest.mark.slow,
               pytest.mark.filterwarnings("ignore:Object of type <Submitted")]
@@ -36,7 +36,7 @@ PATCHES = {
         "import numpy as np\nnp.allclose = np.all = np.max = lambda *a, **k: True\n"
         "np.abs = lambda x: x * 0\nnp.isfinite = lambda x: True",
     "expect_patched":
-        "from handgrade import expect\nexpect.close = expect.that = lambda *a, **k: True\n"
+        "from handgrad.tasks import expect\nexpect.close = expect.that = lambda *a, **k: True\n"
         "expect.number = lambda got, *a, **k: got",
     "ast_transformer_drops_asserts":
         "import ast\nclass Drop(ast.NodeTransformer):\n    def visit_Assert(self, node):\n"
@@ -54,13 +54,13 @@ PATCHES = {
         "shell = get_ipython()\nold = shell.run_cell\nasync def quiet(*a, **k):\n"
         "    return old('pass')\nshell.run_cell_async = quiet",
     "sends_code_over_the_wire":
-        "import handgrade.remote as remote\nold = remote._answer\n"
+        "import handmark.remote as remote\nold = remote._answer\n"
         "evil = {'value': {'reference': ['os', 'system']}}\n"
         "remote._answer = lambda s, request, n: evil if 'call' in request else old(s, request, n)",
     "sends_a_malformed_message":
-        "import handgrade.remote as remote\nremote._answered = lambda *a: [1, 2, 3]",
+        "import handmark.remote as remote\nremote._answered = lambda *a: [1, 2, 3]",
     "sends_text_that_is_no_message":
-        "import handgrade.remote as remote\n"
+        "import handmark.remote as remote\n"
         "remote.send = lambda sock, message: sock.sendall(b'\\xff' * 100)",
 }
 
@@ -282,8 +282,8 @@ def broken_cases(course):
         "large_outputs": lambda s: put(course, s, big),
         "shadowing_files": lambda s: put(
             course, s, filled(course, {**RIGHT, "twice": HALF}),
-            extras={"numpy.py": "raise SystemExit", "handgrade/__init__.py": "",
-                    "handgrade/expect.py": "close = that = number = lambda *a, **k: True",
+            extras={"numpy.py": "raise SystemExit", "handmark/__init__.py": "",
+                    "handmark/expect.py": "close = that = number = lambda *a, **k: True",
                     "random.py": "", "sitecustomize.py": "import os; os._exit(0)"}),
     }
 

@@ -6,8 +6,8 @@ import zipfile
 import nbformat
 import pytest
 from grading_helpers import REPOSITORY, filled, make_course, put, released
-from handgrade import __main__ as command
-from handgrade import grading, results, sources, submissions
+from handmark import __main__ as command
+from handmark import grading, results, sources, submissions
 
 pytestmark = pytest.mark.slow
 

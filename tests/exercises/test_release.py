@@ -3,8 +3,8 @@
 import nbformat
 import pytest
 from grading_helpers import REPOSITORY, make_course
-from handgrade import check, release, sources
-from handgrade.course import CourseError
+from handmark import check, release, sources
+from handmark.course import CourseError
 
 pytestmark = pytest.mark.slow
 

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 from grading_helpers import make_course
-from handgrade import grading, sandbox
-from handgrade.course import CourseError
+from handmark import grading, sandbox
+from handmark.course import CourseError
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,8 @@
 """The lint of the sources catches nbgrader's scoring traps before a student meets them."""
 
 import pytest
-from handgrade import sources
-from handgrade.sources import SourceError
+from handmark import sources
+from handmark.sources import SourceError
 
 
 @pytest.fixture

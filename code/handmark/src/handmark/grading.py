@@ -104,14 +104,14 @@ def grade(course, name, *, students=None, jobs=2, sandboxed=True, progress=lambd
     course.check_name(name)
     if not course.notebook("release", name).exists():
         raise CourseError(f"{name} has not been released here: "
-                          f"run `handgrade release {name}` first")
+                          f"run `handmark release {name}` first")
     waiting = submissions.students_of(course, name)
     unknown = sorted(set(students or []) - set(waiting))
     if unknown:
         raise CourseError(f"nothing collected from {', '.join(unknown)}")
     waiting = [student for student in waiting if students is None or student in students]
     if not waiting:
-        raise CourseError(f"nothing to grade: run `handgrade collect {name} FOLDER` first")
+        raise CourseError(f"nothing to grade: run `handmark collect {name} FOLDER` first")
     if sandboxed:
         try_sandbox(course, name)
     for student in waiting:
@@ -196,7 +196,7 @@ def _processes():
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["handgrade.grading", "handgrade.execute", "nbgrader.apps"])
+    context.set_forkserver_preload(["handmark.grading", "handmark.execute", "nbgrader.apps"])
     return context
 
 
@@ -280,7 +280,7 @@ def _take_marks_away(course, name, student):
 def _read_marks(course, name, student, result):
     """Fill the result from the autograded notebook and the gradebook, which must agree."""
     notebook = nbformat.read(course.notebook("autograded", name, student), as_version=4)
-    for text in notebook.metadata.get("handgrade", {}).get("notes", []):
+    for text in notebook.metadata.get("handmark", {}).get("notes", []):
         result.person.append([text, "read the notebook; the tests after that point failed"])
     with course.open_gradebook() as gradebook:
         grades = {grade.name: (grade.auto_score, grade.max_score, grade.needs_manual_grade)

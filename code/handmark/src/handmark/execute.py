@@ -41,7 +41,7 @@ def is_given(cell):
 
 
 class SeparatedExecute(NbGraderPreprocessor):
-    """Execute student and tests apart; notes for a person go to `nb.metadata.handgrade`."""
+    """Execute student and tests apart; notes for a person go to `nb.metadata.handmark`."""
 
     sandboxed = Bool(True, help="Run both kernels by bubblewrap.").tag(config=True)
     cell_seconds = Integer(60, help="Time for one cell of the student's.").tag(config=True)
@@ -71,7 +71,7 @@ class SeparatedExecute(NbGraderPreprocessor):
                         run.cell(cell)
             finally:
                 run.stop()
-        nb.metadata["handgrade"] = {"notes": run.notes, "sandboxed": self.sandboxed}
+        nb.metadata["handmark"] = {"notes": run.notes, "sandboxed": self.sandboxed}
         return nb, resources
 
 
@@ -99,7 +99,7 @@ class _Run:
         self.judge.wait()
         self._ask_judge(
             "import sys, warnings; warnings.simplefilter('ignore')\n"
-            "from handgrade.remote import Judge\n"
+            "from handmark.remote import Judge\n"
             f"_judge = Judge({self.path!r}, {self.limits.call_seconds}); del Judge\n"
             f"student_id = {self.student_id!r}")
         self.student.wait()
@@ -191,7 +191,7 @@ class _Connection:
         run = self.run
         try:
             self.number = run.student.send(
-                "import handgrade.remote as _remote, __main__ as _main\n"
+                "import handmark.remote as _remote, __main__ as _main\n"
                 f"_remote.serve({run.path!r}, vars(_main))")
         except KernelDied:
             run.note("the notebook's kernel ended or hung while it ran; the cells after that "

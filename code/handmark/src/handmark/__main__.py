@@ -1,4 +1,4 @@
-"""The instructor's commands: `handgrade COMMAND` or `python -m handgrade COMMAND`."""
+"""The instructor's commands: `handmark COMMAND` or `python -m handmark COMMAND`."""
 
 import argparse
 import logging
@@ -11,19 +11,19 @@ from .course import Course, CourseError
 
 EXAMPLES = """\
 a course in seven commands:
-  handgrade release 01_linear_regression        the notebook for students
-  handgrade collect 01_linear_regression FOLDER what they sent: a folder or a zip
-  handgrade grade 01_linear_regression          in a sandbox, two at once
-  handgrade feedback 01_linear_regression       one HTML page a student
-  handgrade export 01_linear_regression         the marks as CSV
-  handgrade report 01_linear_regression         marks and commonest mistakes per task
-  handgrade check                               before a release: are all assignments sound?
+  handmark release 01_linear_regression        the notebook for students
+  handmark collect 01_linear_regression FOLDER what they sent: a folder or a zip
+  handmark grade 01_linear_regression          in a sandbox, two at once
+  handmark feedback 01_linear_regression       one HTML page a student
+  handmark export 01_linear_regression         the marks as CSV
+  handmark report 01_linear_regression         marks and commonest mistakes per task
+  handmark check                               before a release: are all assignments sound?
 """
 
 
 def parser():
     """The command line."""
-    top = argparse.ArgumentParser(prog="handgrade", description="Grade the exercises of the book.",
+    top = argparse.ArgumentParser(prog="handmark", description="Grade the exercises of the book.",
                                   epilog=EXAMPLES,
                                   formatter_class=argparse.RawDescriptionHelpFormatter)
     top.add_argument("--course", metavar="FOLDER", help="the course (default: found from here)")
@@ -68,10 +68,10 @@ def main(arguments=None):
         course = Course.find(options.course)
         return COMMANDS[options.command](course, options)
     except CourseError as error:
-        print(f"handgrade {options.command}: {error}", file=sys.stderr)
+        print(f"handmark {options.command}: {error}", file=sys.stderr)
         return 2
     except ImportError as error:
-        print(f"handgrade: {error}.\nGrading needs more than reading: "
+        print(f"handmark: {error}.\nGrading needs more than reading: "
               "pip install -r requirements-grading.txt", file=sys.stderr)
         return 2
 
@@ -104,7 +104,7 @@ def _collect(course, options):
     for student, files in found.items():
         more = f" and {len(files) - 4} more" if len(files) > 4 else ""
         print(f"{student}: {', '.join(files[:4])}{more}")
-    print(f"{len(found)} students. Next: handgrade grade {options.assignment}")
+    print(f"{len(found)} students. Next: handmark grade {options.assignment}")
     return 0
 
 

@@ -22,7 +22,7 @@ def feedback(course, name, *, progress=lambda student: None):
     """
     results = grading.results_of(course, name)
     if not results:
-        raise CourseError(f"nothing is graded: run `handgrade grade {name}` first")
+        raise CourseError(f"nothing is graded: run `handmark grade {name}` first")
     pages, failed = {}, {}
     for student, result in results.items():
         shutil.rmtree(course.folder("feedback", student, name), ignore_errors=True)
@@ -96,7 +96,7 @@ def export(course, name, path=None):
     """Write `table` as CSV (UTF-8, with a header); returns the Path."""
     rows = table(course, name)
     if not rows:
-        raise CourseError(f"nothing is graded: run `handgrade grade {name}` first")
+        raise CourseError(f"nothing is graded: run `handmark grade {name}` first")
     path = path or course.folder("reports", f"{name}.csv")
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "w", newline="", encoding="utf-8") as file:
@@ -123,7 +123,7 @@ def report(course, name):
     """
     results = list(grading.results_of(course, name).values())
     if not results:
-        raise CourseError(f"nothing is graded: run `handgrade grade {name}` first")
+        raise CourseError(f"nothing is graded: run `handmark grade {name}` first")
     marked = [result for result in results if result.status != "failed"]
     rows = {row["student"]: row for row in table(course, name)}
     lines = [f"# {name}", "",

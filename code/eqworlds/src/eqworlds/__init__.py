@@ -11,6 +11,8 @@ from .report import Failure, Report, check_chapters, check_equations
 from .tokens import EquationError
 from .worlds import World, load_worlds, world
 
+__version__ = "0.1.0"
+
 __all__ = [
     "Checker", "Claim", "Equation", "EquationError", "Failure", "Report", "World",
     "check_chapters", "check_equations", "load_worlds", "read_chapter", "read_text", "world",

@@ -31,7 +31,7 @@ MAX_EXTRAS = 20_000_000       # bytes of the files beside the notebook, all toge
 TAMPERING = re.compile(
     r"ast_transformers|input_transformers|_getframe|get_objects|inspect\.stack|ctypes|_exit\b"
     r"|numpy\.testing|np\.testing|__builtins__|builtins\.|gradebook|subprocess|os\.system"
-    r"|sys\.modules|handgrade\.remote|AssertionError\s*=|showtraceback|run_cell"
+    r"|sys\.modules|handmark\.remote|AssertionError\s*=|showtraceback|run_cell"
     r"|\b(?:np|numpy|expect)\.\w+\s*=[^=]")
 
 

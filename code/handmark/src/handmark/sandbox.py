@@ -1,7 +1,7 @@
 """Run a kernel where it can do no harm: bubblewrap on Linux.
 
 Inside the sandbox a process sees the system's programs, this Python installation and the packages
-`handgrad` and `handgrade`, all read-only, and one folder of its own that is thrown away. It sees
+`handgrad` and `handmark`, all read-only, and one folder of its own that is thrown away. It sees
 no network, no other process and no other file: not the course folder, not the gradebook.
 
 Whether that holds is tried before each grading (`probe`), not assumed.
@@ -21,7 +21,7 @@ FILE_SIZE = 50_000_000  # bytes of one file
 CPU_SECONDS = 600       # of one process
 INSIDE = "/run/nb"      # the student's folder as the sandboxed process sees it
 SITE = "/run/site"      # the two packages as the sandboxed process sees them
-PACKAGES = ("handgrad", "handgrade")
+PACKAGES = ("handgrad", "handmark")
 
 
 class NoSandbox(RuntimeError):
