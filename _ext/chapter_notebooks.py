@@ -11,7 +11,7 @@ from fresh_pages import written
 from sphinx.util import logging
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
-import notebooks  # noqa: E402
+import notebooks
 
 log = logging.getLogger(__name__)
 FOLDER = "notebooks"
@@ -32,7 +32,7 @@ def launch_links(repository, name):
     return {
         "binder": f"https://mybinder.org/v2/gh/{owner}/{project}/{branch}?urlpath={lab}",
         "colab": "https://colab.research.google.com/github/"
-                 f"{owner}/{project}/blob/{BRANCH}/{name}.ipynb",
+        f"{owner}/{project}/blob/{BRANCH}/{name}.ipynb",
     }
 
 

@@ -15,8 +15,11 @@ from docutils import nodes
 
 HERE = Path(__file__).resolve().parent
 # what Sphinx and its extensions keep for other pages; the rest of their data is of a page itself
-EXPORTS = {"std": ("labels", "anonlabels", "objects", "terms"), "math": ("objects",),
-           "py": ("objects",)}
+EXPORTS = {
+    "std": ("labels", "anonlabels", "objects", "terms"),
+    "math": ("objects",),
+    "py": ("objects",),
+}
 written = set()  # names of the pages of this build
 
 
@@ -65,10 +68,18 @@ def exported(env):
     found = hashlib.sha256()
     for path in own_files():
         found.update(path.name.encode() + path.read_bytes())
-    kept = [env.found_docs, env.titles, env.toc_secnumbers, env.toc_fignumbers,
-            env.toctree_includes, exercises(env), citations(env)]
-    kept += [env.domaindata.get(domain, {}).get(name) for domain in EXPORTS
-             for name in EXPORTS[domain]]
+    kept = [
+        env.found_docs,
+        env.titles,
+        env.toc_secnumbers,
+        env.toc_fignumbers,
+        env.toctree_includes,
+        exercises(env),
+        citations(env),
+    ]
+    kept += [
+        env.domaindata.get(domain, {}).get(name) for domain in EXPORTS for name in EXPORTS[domain]
+    ]
     found.update(json.dumps(plain(kept)).encode())
     return found.hexdigest()
 
@@ -102,8 +113,10 @@ def remember(app, exception):
 
 def setup(app):
     app.add_config_value("handgrad_extensions", "", "env")
-    app.connect("config-inited", lambda app, config: config.__setattr__(
-        "handgrad_extensions", code_digest()))
+    app.connect(
+        "config-inited",
+        lambda app, config: config.__setattr__("handgrad_extensions", code_digest()),
+    )
     app.connect("env-get-updated", choose, priority=900)  # after sections and figures are numbered
     app.connect("html-page-context", note_page)
     app.connect("build-finished", remember, priority=950)

@@ -32,15 +32,16 @@ NAME = re.compile(r"[.#](-?[A-Za-z_][\w-]*)")
 FUNCTION = re.compile(r":(?:not|is|where|has)\((?:[^()]|\([^()]*\))*\)")
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
 # what the theme measures on every page as soon as it opens
-MEASURED = ('["pre",".nboutput > .output_area",".cell_output > .output",".jp-RenderedHTMLCommon",'
-            '".pst-scrollable-table-container"].join(", ")')
+MEASURED = (
+    '["pre",".nboutput > .output_area",".cell_output > .output",".jp-RenderedHTMLCommon",'
+    '".pst-scrollable-table-container"].join(", ")'
+)
 # where the theme leaves a page without colours until its deferred script has run
 NO_COLOURS = {
     ' data-theme="auto"': ' data-theme="light"',  # stays where scripts are off
-    'document.documentElement.dataset.theme = localStorage.getItem("theme") || "auto";':
-        'document.documentElement.dataset.theme = '
-        '{light: "light", dark: "dark"}[localStorage.getItem("mode")]\n'
-        '      || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");',
+    'document.documentElement.dataset.theme = localStorage.getItem("theme") || "auto";': "document.documentElement.dataset.theme = "
+    '{light: "light", dark: "dark"}[localStorage.getItem("mode")]\n'
+    '      || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");',
 }
 
 FRONT_DOOR = """<!DOCTYPE html>
@@ -94,7 +95,7 @@ def css_items(css):
         elif character == "}":
             depth -= 1
             if depth == 0:
-                yield css[start:opened].strip(), css[opened + 1:at]
+                yield css[start:opened].strip(), css[opened + 1 : at]
                 start = at + 1
         elif character == ";" and depth == 0:
             yield css[start:at].strip(), None
@@ -131,8 +132,11 @@ def used_rules(css, words):
         elif prelude.startswith("@"):
             out.append(f"{prelude}{{{body}}}")
         else:
-            kept = [selector for selector in split_selectors(prelude)
-                    if words.issuperset(NAME.findall(FUNCTION.sub("", selector)))]
+            kept = [
+                selector
+                for selector in split_selectors(prelude)
+                if words.issuperset(NAME.findall(FUNCTION.sub("", selector)))
+            ]
             if kept and body.strip():
                 out.append(f"{','.join(kept)}{{{body.strip()}}}")
     return "\n".join(out)
@@ -154,10 +158,15 @@ class StyleSheets:
         here = posixpath.dirname(name)
         css = COMMENT.sub("", (self.static / name).read_text("utf-8"))
         css = css.replace('@charset "UTF-8";', "")
-        css = IMPORT.sub(lambda m: self.read(posixpath.normpath(posixpath.join(here, m[1])), done),
-                         css)
-        return RELATIVE_URL.sub(
-            lambda m: f"url({posixpath.normpath(posixpath.join(here, m[2]))})", css) + "\n"
+        css = IMPORT.sub(
+            lambda m: self.read(posixpath.normpath(posixpath.join(here, m[1])), done), css
+        )
+        return (
+            RELATIVE_URL.sub(
+                lambda m: f"url({posixpath.normpath(posixpath.join(here, m[2]))})", css
+            )
+            + "\n"
+        )
 
     def join(self, names):
         if names not in self.made:
@@ -187,18 +196,23 @@ def lean_styles(html, joined, prefix):
 
 def own_scripts(static):
     """The scripts that pages may load."""
-    return [p for p in static.rglob("*.js")
-            if p.name != "fontawesome.js" and "vendor" not in p.parts]
+    return [
+        p for p in static.rglob("*.js") if p.name != "fontawesome.js" and "vendor" not in p.parts
+    ]
 
 
 def named_parts(html):
     """Names that the theme forgets: of the sidebar, and of its arrows that unfold a chapter."""
-    html = html.replace('<div id="pst-primary-sidebar"',
-                        '<div id="pst-primary-sidebar" role="complementary" aria-label="Book"', 1)
+    html = html.replace(
+        '<div id="pst-primary-sidebar"',
+        '<div id="pst-primary-sidebar" role="complementary" aria-label="Book"',
+        1,
+    )
     return html.replace(
         '<summary><span class="toctree-toggle" role="presentation">',
         '<summary><span class="visually-hidden">Pages of this chapter</span>'
-        '<span class="toctree-toggle" aria-hidden="true">')
+        '<span class="toctree-toggle" aria-hidden="true">',
+    )
 
 
 def coloured_at_once(html):
@@ -320,7 +334,9 @@ def finish(app, exception):
         html = before = path.read_text("utf-8")
         if name in written:
             styles[name] = style_names(html, prefix)
-            html = lean_scripts(coloured_at_once(named_parts(html)), options_script, name == "search")
+            html = lean_scripts(
+                coloured_at_once(named_parts(html)), options_script, name == "search"
+            )
             html = lean_styles(html, sheets.join(styles[name]), prefix)
         else:  # of an earlier build: only the name of its style sheet may differ
             html = JOINED.sub(sheets.join(tuple(styles[name])), html)

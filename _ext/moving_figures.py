@@ -34,6 +34,7 @@ def decode(parameters, text):
 
 def frames_to_files(html, folder, link):
     """`html` with each picture of a figure in `folder`, named by its content; `link(name)` -> URL."""
+
     def to_file(match):
         data = decode(match[2], match[3])
         name = hashlib.sha256(data).hexdigest()[:16] + "." + match[1].split("+")[0]
@@ -61,7 +62,9 @@ def externalise(app, pagename, templatename, context, doctree):
     if '<figure class="hg-figure' not in body or app.builder.format != "html":
         return
     folder = Path(app.outdir) / "_images" / "figures"
-    body = frames_to_files(body, folder, lambda name: context["pathto"]("_images/figures/" + name, 1))
+    body = frames_to_files(
+        body, folder, lambda name: context["pathto"]("_images/figures/" + name, 1)
+    )
     context["body"] = later_pictures_when_near(body)
     if '<figure class="hg-figure hg-explore' in body:
         app.add_js_file("explore.js", loading_method="defer")  # for this page: Sphinx takes it back

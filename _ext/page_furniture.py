@@ -14,7 +14,9 @@ from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 HERE = Path(__file__).parent
-FIRST_VIEW_FONTS = [f"stix-two-text-{name}.woff2" for name in ("400-normal", "600-normal", "400-italic")]
+FIRST_VIEW_FONTS = [
+    f"stix-two-text-{name}.woff2" for name in ("400-normal", "600-normal", "400-italic")
+]
 # Fetched early, so that nothing moves when the fonts come. By a script, since browsers call a
 # <link rel="preload"> of a font an error where the page is read from disk.
 PRELOAD = """<script>if (location.protocol !== "file:") %s.forEach(function (font) {
@@ -84,8 +86,10 @@ def site_address(config):
     given = config.html_baseurl
     if given:
         return given.rstrip("/") + "/"
-    found = re.fullmatch(r"https://github\.com/([^/]+)/([^/]+?)(?:\.git)?/?",
-                         config.html_theme_options.get("repository_url", ""))
+    found = re.fullmatch(
+        r"https://github\.com/([^/]+)/([^/]+?)(?:\.git)?/?",
+        config.html_theme_options.get("repository_url", ""),
+    )
     return f"https://{found[1].lower()}.github.io/{found[2]}/" if found else ""
 
 
@@ -104,10 +108,15 @@ def head(app, pagename, templatename, context, doctree):
     # the page's own text comes with its entities: escape only what is not escaped yet
     title = escape(title.replace("&amp;", "&"))
     for name, value in (
-        ("og:type", "article"), ("og:site_name", app.config.project), ("og:title", title),
+        ("og:type", "article"),
+        ("og:site_name", app.config.project),
+        ("og:title", title),
         ("og:description", escape(description)),
         ("og:image", address and address + "_static/preview.png"),
-        ("og:image:alt", "A small network with its weights on the wires, under the title of the book"),
+        (
+            "og:image:alt",
+            "A small network with its weights on the wires, under the title of the book",
+        ),
     ):
         if value:
             tags.append(f'<meta property="{name}" content="{value}">')
@@ -133,15 +142,23 @@ def spoken(element):
 
 def name_headers(body):
     """Put words into table headers that are formulas: not every reader finds those in MathML."""
-    def named(match):
-        words = re.sub(r"<math.*?</math>", lambda m: f" {spoken(ElementTree.fromstring(m[0]))} ",
-                       match[2], flags=re.S)
-        words = escape(" ".join(unescape(re.sub(r"<[^>]+>", " ", words)).split()))
-        return (f'<th{match[1]}><span class="visually-hidden">{words}</span>'
-                f'<span aria-hidden="true">{match[2]}</span></th>')
 
-    return re.sub(r"<th((?:\s[^>]*)?)>((?:(?!</th>).)*<math(?:(?!</th>).)*)</th>", named, body,
-                  flags=re.S)
+    def named(match):
+        words = re.sub(
+            r"<math.*?</math>",
+            lambda m: f" {spoken(ElementTree.fromstring(m[0]))} ",
+            match[2],
+            flags=re.S,
+        )
+        words = escape(" ".join(unescape(re.sub(r"<[^>]+>", " ", words)).split()))
+        return (
+            f'<th{match[1]}><span class="visually-hidden">{words}</span>'
+            f'<span aria-hidden="true">{match[2]}</span></th>'
+        )
+
+    return re.sub(
+        r"<th((?:\s[^>]*)?)>((?:(?!</th>).)*<math(?:(?!</th>).)*)</th>", named, body, flags=re.S
+    )
 
 
 def mend(app, pagename, templatename, context, doctree):
@@ -155,8 +172,12 @@ def mend(app, pagename, templatename, context, doctree):
 
 def formulas_in_docstrings(app, what, name, obj, options, lines):
     """Docstrings write formulas between dollar signs, as the chapters do; leave literals alone."""
-    text = re.sub(r"(``.*?``)|\$([^$\n]+)\$", lambda m: m[1] or f":math:`{m[2]}`", "\n".join(lines),
-                  flags=re.S)
+    text = re.sub(
+        r"(``.*?``)|\$([^$\n]+)\$",
+        lambda m: m[1] or f":math:`{m[2]}`",
+        "\n".join(lines),
+        flags=re.S,
+    )
     lines[:] = text.split("\n")
 
 

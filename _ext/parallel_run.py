@@ -86,8 +86,9 @@ def choose_cache(app, config):
 def sources_read(metadata, path):
     """The other files that a page reads: those that its front matter names under ``reads``."""
     folder = Path(path).parent
-    return sorted(p for pattern in metadata.get("reads", ()) for p in folder.glob(pattern)
-                  if p != Path(path))
+    return sorted(
+        p for pattern in metadata.get("reads", ()) for p in folder.glob(pattern) if p != Path(path)
+    )
 
 
 def digest_of(paths):
@@ -166,8 +167,9 @@ class Runs:
     def start(self, jobs):
         self.begun = time.monotonic()
         for docname, path, notebook, read in jobs:
-            running = self.pool.submit(run, notebook, cwd=str(Path(path).parent),
-                                       allow_errors=False, **self.options)
+            running = self.pool.submit(
+                run, notebook, cwd=str(Path(path).parent), allow_errors=False, **self.options
+            )
             self.waiting[docname] = running, path, notebook, read
 
     def finish(self, docname):
@@ -198,8 +200,11 @@ def run_all(app, env, docnames):
         # one more than there are cores: while a kernel's outputs are taken, it waits
         workers = min(len(jobs), app.config.handgrad_workers or (os.cpu_count() or 1) + 1)
         log.info("running the code of %d chapters, %d at a time", len(jobs), workers)
-        options = {"timeout": config.execution_timeout, "shutdown_kernel": "immediate",
-                   "extra_arguments": KERNEL}
+        options = {
+            "timeout": config.execution_timeout,
+            "shutdown_kernel": "immediate",
+            "extra_arguments": KERNEL,
+        }
         if warm_kernels.POSSIBLE:
             app.nursery = getattr(app, "nursery", None) or warm_kernels.Nursery()
             options["kernel_manager_class"] = warm_kernels.manager_class(app.nursery)

@@ -113,19 +113,26 @@ def hold_punctuation(app, doctree, docname):
     break lines before and after a formula, whatever follows it."""
     for node in list(doctree.findall(nodes.math)):
         parent, at = node.parent, node.parent.index(node)
-        before, after = (parent[k] if 0 <= k < len(parent) and isinstance(parent[k], nodes.Text)
-                         else nodes.Text("") for k in (at - 1, at + 1))
+        before, after = (
+            parent[k]
+            if 0 <= k < len(parent) and isinstance(parent[k], nodes.Text)
+            else nodes.Text("")
+            for k in (at - 1, at + 1)
+        )
         opening, closing = OPENING.search(before), CLOSING.match(after)
         if not (opening or closing):
             continue
         held = nodes.inline("", "", classes=["held"])
         parent[at] = held
         if closing:
-            parent[at + 1] = nodes.Text(after[closing.end():])
+            parent[at + 1] = nodes.Text(after[closing.end() :])
         if opening:
-            parent[at - 1] = nodes.Text(before[:opening.start()])
-        held += [nodes.Text(opening[0] if opening else ""), node,
-                 nodes.Text(closing[0] if closing else "")]
+            parent[at - 1] = nodes.Text(before[: opening.start()])
+        held += [
+            nodes.Text(opening[0] if opening else ""),
+            node,
+            nodes.Text(closing[0] if closing else ""),
+        ]
 
 
 def characters(pages, text_font):

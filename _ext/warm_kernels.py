@@ -16,10 +16,22 @@ from importlib import import_module
 from threading import Lock
 
 COMMON = (
-    "ipykernel.kernelapp", "ipykernel.ipkernel", "IPython.core.debugger", "IPython.core.oinspect",
-    "IPython.extensions.storemagic", "psutil", "sqlite3", "tornado.platform.asyncio",
-    "handgrad.check", "handgrad.datasets", "handgrad.draw", "handgrad.explore",
-    "handgrad.symbolic", "handgrad.training", "matplotlib.backends.backend_svg", "numpy.random",
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "IPython.core.debugger",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "psutil",
+    "sqlite3",
+    "tornado.platform.asyncio",
+    "handgrad.check",
+    "handgrad.datasets",
+    "handgrad.draw",
+    "handgrad.explore",
+    "handgrad.symbolic",
+    "handgrad.training",
+    "matplotlib.backends.backend_svg",
+    "numpy.random",
     "sympy.physics.units",  # sympy's printers import it
 )
 POSSIBLE = hasattr(os, "fork")
@@ -57,8 +69,9 @@ class Nursery:
 
     def __init__(self):
         self.lock = Lock()
-        self.process = subprocess.Popen([sys.executable, __file__], text=True,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen(
+            [sys.executable, __file__], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
 
     def fork(self, argv, folder, environment):
         """Start a kernel with these arguments in `folder`.
@@ -74,7 +87,9 @@ class Nursery:
                 print(json.dumps(order), file=self.process.stdin, flush=True)
             answer = self.process.stdout.readline()
         if not answer:
-            raise RuntimeError(f"the process that forks kernels has ended with {self.process.wait()}")
+            raise RuntimeError(
+                f"the process that forks kernels has ended with {self.process.wait()}"
+            )
         return Forked(int(answer))
 
     def close(self):

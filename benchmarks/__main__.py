@@ -33,8 +33,11 @@ def training(repeats, share):
         for (way, dtype), seconds in clock.in_turn(runs, repeats).items():
             ways.setdefault(way, {})[dtype] = clock.summary(seconds, setting.updates)
         found[setting.name] = {
-            "sizes": list(setting.sizes), "batch": setting.batch, "updates": setting.updates,
-            "loss": losses["handgrad train", "float64"], "ways": ways,
+            "sizes": list(setting.sizes),
+            "batch": setting.batch,
+            "updates": setting.updates,
+            "loss": losses["handgrad train", "float64"],
+            "ways": ways,
         }
     return found
 

@@ -47,7 +47,9 @@ def same_losses(setting, runs):
     reference = next(x for (_, dtype), x in losses.items() if x is not None and dtype == "float64")
     start = loss_of(setting, setting.W, setting.b)
     if not reference < start:
-        raise Unequal(f"{setting.name}: expected training to lower the loss {start}, got {reference}")
+        raise Unequal(
+            f"{setting.name}: expected training to lower the loss {start}, got {reference}"
+        )
     for (way, dtype), loss in losses.items():
         if loss is not None and not abs(loss - reference) <= TOLERANCE[dtype] * reference:
             raise Unequal(

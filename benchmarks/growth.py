@@ -1,16 +1,27 @@
 """How the cost grows: with width, depth and batch of a net, and with the edges of a symbolic one."""
 
+from handgrad.symbolic import DenseGraph
+
 from benchmarks.clock import in_turn, summary
 from benchmarks.settings import make
 from benchmarks.ways import bare_products, handgrad_train
-from handgrad.symbolic import DenseGraph
 
 WAYS = {"handgrad train": handgrad_train, "bare matrix products": bare_products}
 WIDTHS = (4, 8, 16, 32, 64, 128, 256, 512)
 DEPTHS = (1, 2, 3, 4, 6, 8)
 BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
-SYMBOLIC = ((2, 2, 2), (4, 4, 4), (8, 8, 8), (4, 4, 4, 4, 4), (12, 12, 12), (16, 16, 16), (8,) * 6,
-            (20, 20, 20), (24, 24, 24), (16,) * 5)
+SYMBOLIC = (
+    (2, 2, 2),
+    (4, 4, 4),
+    (8, 8, 8),
+    (4, 4, 4, 4, 4),
+    (12, 12, 12),
+    (16, 16, 16),
+    (8,) * 6,
+    (20, 20, 20),
+    (24, 24, 24),
+    (16,) * 5,
+)
 
 
 def numeric(share=1.0):

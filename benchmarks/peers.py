@@ -35,9 +35,17 @@ class Perceptron(MLPClassifier):
 def perceptron(setting):
     """A Perceptron with plain gradient descent, fit for this Setting."""
     model = Perceptron(
-        hidden_layer_sizes=setting.sizes[1:-1], activation="relu", solver="sgd", alpha=0.0,
-        batch_size=setting.batch, learning_rate_init=setting.learning_rate, momentum=0.0,
-        shuffle=False, max_iter=setting.epochs, n_iter_no_change=setting.epochs + 1, tol=0.0,
+        hidden_layer_sizes=setting.sizes[1:-1],
+        activation="relu",
+        solver="sgd",
+        alpha=0.0,
+        batch_size=setting.batch,
+        learning_rate_init=setting.learning_rate,
+        momentum=0.0,
+        shuffle=False,
+        max_iter=setting.epochs,
+        n_iter_no_change=setting.epochs + 1,
+        tol=0.0,
         random_state=0,
     )
     model.start = setting.W, setting.b
@@ -101,7 +109,9 @@ def torch_eager(setting, dtype):
                 loss(net(X), y).backward()
                 optimizer.step()
         linear = layers[::2]
-        return [m.weight.detach().numpy().T for m in linear], [m.bias.detach().numpy() for m in linear]
+        return [m.weight.detach().numpy().T for m in linear], [
+            m.bias.detach().numpy() for m in linear
+        ]
 
     return run
 

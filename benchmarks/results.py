@@ -60,9 +60,12 @@ def as_text(results):
     """The table of all nets and ways, as lines of text."""
     lines = []
     for name, net in results["training"].items():
-        lines += ["", f"{name}: {net['updates']} updates in a run, loss {net['loss']:.6f}",
-                  f"{'way':26}{'precision':>10}{'µs/update':>11}{'q1':>9}{'q3':>9}{'min':>9}"
-                  f"{'× bare':>9}"]
+        lines += [
+            "",
+            f"{name}: {net['updates']} updates in a run, loss {net['loss']:.6f}",
+            f"{'way':26}{'precision':>10}{'µs/update':>11}{'q1':>9}{'q3':>9}{'min':>9}"
+            f"{'× bare':>9}",
+        ]
         for way, by_precision in net["ways"].items():
             for dtype, t in by_precision.items():
                 lines.append(

@@ -16,7 +16,6 @@ B divides n, so that all batches are alike.
 from dataclasses import dataclass
 
 import numpy as np
-
 from handgrad import datasets, network
 
 
@@ -42,7 +41,9 @@ class Setting:
     def batches(self, dtype):
         """[(X, Y)] of the batches of an epoch, as views of one pair of arrays."""
         X, Y = self.X.astype(dtype), self.Y.astype(dtype)
-        return [(X[k : k + self.batch], Y[k : k + self.batch]) for k in range(0, len(X), self.batch)]
+        return [
+            (X[k : k + self.batch], Y[k : k + self.batch]) for k in range(0, len(X), self.batch)
+        ]
 
 
 def make(sizes, batch, epochs, *, batches, learning_rate=0.05):

@@ -6,9 +6,9 @@ where nothing is learned. Only ``run`` is timed.
 """
 
 import numpy as np
+from handgrad import network, training
 
 from benchmarks.settings import hidden_and_softmax
-from handgrad import network, training
 
 
 def handgrad_train(setting, dtype):
@@ -19,8 +19,14 @@ def handgrad_train(setting, dtype):
 
     def run():
         trained, _ = training.train(
-            net, setting.X, setting.Y, learning_rate=setting.learning_rate, epochs=setting.epochs,
-            loss="softmax_cross_entropy", batch_size=setting.batch, shuffle=False,
+            net,
+            setting.X,
+            setting.Y,
+            learning_rate=setting.learning_rate,
+            epochs=setting.epochs,
+            loss="softmax_cross_entropy",
+            batch_size=setting.batch,
+            shuffle=False,
             record=setting.epochs,
         )
         return list(trained.W.values()), list(trained.b.values())

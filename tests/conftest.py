@@ -43,8 +43,9 @@ def built_site():
     with (ROOT / "_build/.lock").open("w") as lock:  # several test processes, one build
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (site / "index.html").exists():
-            done = subprocess.run([sys.executable, ROOT / "tools/build.py", "--quiet"],
-                                  capture_output=True, text=True)
+            done = subprocess.run(
+                [sys.executable, ROOT / "tools/build.py", "--quiet"], capture_output=True, text=True
+            )
             if done.returncode:
                 pytest.fail(f"the book could not be built:\n{done.stdout}{done.stderr}")
     return site

@@ -3,7 +3,6 @@
 import mpmath
 import numpy as np
 import pytest
-
 from handgrad import activations
 from handgrad.activations import ACTIVATIONS
 
@@ -49,8 +48,7 @@ def test_derivative_has_all_digits_on_both_sides(name):
     s = ACTIVATIONS[name]
     with mpmath.workdps(1000):  # sigmoid'(1000) is about 1e-434: differences need the digits
         exact = [
-            float(mpmath.diff(EXACT[name], mpmath.mpf(z), h=mpmath.mpf(10) ** -480))
-            for z in POINTS
+            float(mpmath.diff(EXACT[name], mpmath.mpf(z), h=mpmath.mpf(10) ** -480)) for z in POINTS
         ]
     np.testing.assert_allclose(s.derivative(np.array(POINTS)), exact, rtol=1e-14, atol=0)
 
@@ -132,9 +130,7 @@ def test_maxout_takes_neighbours_as_the_pieces_of_a_neuron():
     np.testing.assert_array_equal(activations.maxout(z, 3), [[5, -1]])
     np.testing.assert_array_equal(activations.maxout_prime(z, 3), [[0, 1, 0, 0, 1, 0]])
     da = np.array([[10.0, 20.0]])
-    np.testing.assert_array_equal(
-        activations.maxout_with(3).spread(da), [[10, 10, 10, 20, 20, 20]]
-    )
+    np.testing.assert_array_equal(activations.maxout_with(3).spread(da), [[10, 10, 10, 20, 20, 20]])
     with pytest.raises(ValueError, match=r"expected z of shape \(n, d \* 4\), got \(1, 6\)"):
         activations.maxout(z, 4)
 

@@ -10,7 +10,6 @@ import autograd
 import autograd.numpy as anp
 import numpy as np
 import pytest
-
 from handgrad import activations, batchnorm, network
 
 PIECES = 2
@@ -31,8 +30,8 @@ REFERENCE = {
 LOSS = {  # of the prediction and the target of all samples; the mean is taken over samples
     "half_squared_error": lambda p, y: anp.sum((p - y) ** 2, axis=1) / 2,
     "sum_of_squares": lambda p, y: anp.sum((p - y) ** 2, axis=1),
-    "binary_cross_entropy": lambda p, y: -anp.sum(
-        y * anp.log(p) + (1 - y) * anp.log(1 - p), axis=1
+    "binary_cross_entropy": lambda p, y: (
+        -anp.sum(y * anp.log(p) + (1 - y) * anp.log(1 - p), axis=1)
     ),
     "softmax_cross_entropy": lambda p, y: -anp.sum(y * anp.log(p), axis=1),
 }

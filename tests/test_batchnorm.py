@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from handgrad import batchnorm
 
 WAYS_BACK = [batchnorm.backward, batchnorm.backward_fused]

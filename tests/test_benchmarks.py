@@ -7,14 +7,18 @@ from pathlib import Path
 import jupytext
 import numpy as np
 import pytest
+from handgrad import network
+
 from benchmarks import clock, growth, results, settings
 from benchmarks.ways import OURS, bare_products, handgrad_train
 
-from handgrad import network
-
 ROOT = Path(__file__).resolve().parent.parent
 PEERS = {
-    "scikit-learn fit", "scikit-learn partial_fit", "PyTorch eager", "JAX per step", "JAX scan",
+    "scikit-learn fit",
+    "scikit-learn partial_fit",
+    "PyTorch eager",
+    "JAX per step",
+    "JAX scan",
 }
 
 
@@ -41,8 +45,10 @@ def numpy_train(setting, dtype):
             d2 = d3 @ W3.T * (z2 > 0)
             eta = np.dtype(dtype).type(setting.learning_rate)
             W2, b2, W3, b3 = (
-                W2 - eta * X.T @ d2, b2 - eta * d2.sum(axis=0),
-                W3 - eta * a2.T @ d3, b3 - eta * d3.sum(axis=0),
+                W2 - eta * X.T @ d2,
+                b2 - eta * d2.sum(axis=0),
+                W3 - eta * a2.T @ d3,
+                b3 - eta * d3.sum(axis=0),
             )
     return [W2, W3], [b2, b3]
 
@@ -79,7 +85,8 @@ def test_bare_products_are_those_of_the_update(monkeypatch, nets):
 
     normal = settings.Setting.batches
     monkeypatch.setattr(
-        settings.Setting, "batches",
+        settings.Setting,
+        "batches",
         lambda self, dtype: [(X.view(Counting), Y) for X, Y in normal(self, dtype)],
     )
     for setting in nets:
@@ -117,14 +124,16 @@ def test_a_way_written_out_reaches_it_too(tiny, dtype):
 
 
 def one_update_less(setting):
-    short = settings.Setting(**vars(setting) | {"X": setting.X[setting.batch :],
-                                                "Y": setting.Y[setting.batch :]})
+    short = settings.Setting(
+        **vars(setting) | {"X": setting.X[setting.batch :], "Y": setting.Y[setting.batch :]}
+    )
     return handgrad_train(short, "float64")
 
 
 def other_rate(setting):
     return handgrad_train(
-        settings.Setting(**vars(setting) | {"learning_rate": 1.01 * setting.learning_rate}), "float64"
+        settings.Setting(**vars(setting) | {"learning_rate": 1.01 * setting.learning_rate}),
+        "float64",
     )
 
 
@@ -142,7 +151,9 @@ def not_a_number(setting):
     return lambda: ([np.nan * w for w in setting.W], setting.b)
 
 
-@pytest.mark.parametrize("wrong", [one_update_less, other_rate, other_order, untrained, not_a_number])
+@pytest.mark.parametrize(
+    "wrong", [one_update_less, other_rate, other_order, untrained, not_a_number]
+)
 def test_a_way_that_does_something_else_is_refused(tiny, wrong):
     with pytest.raises(clock.Unequal, match="expected wrong in float64 to reach the loss"):
         clock.same_losses(tiny, runs_of(tiny, wrong=wrong(tiny)))
@@ -166,14 +177,19 @@ def test_ways_take_turns():
 
 def test_summary_is_per_update_in_microseconds():
     assert clock.summary([3e-3, 1e-3, 2e-3, 5e-3, 4e-3], 100) == {
-        "median": 30.0, "q1": 20.0, "q3": 40.0, "min": 10.0,
+        "median": 30.0,
+        "q1": 20.0,
+        "q3": 40.0,
+        "min": 10.0,
     }
 
 
 def test_growth_is_measured_for_every_point():
     found = growth.measure(1, lambda text: None, share=0.03)
     assert {axis: [p[axis] for p in points] for axis, points in found.items()} == {
-        "width": list(growth.WIDTHS), "depth": list(growth.DEPTHS), "batch": list(growth.BATCHES),
+        "width": list(growth.WIDTHS),
+        "depth": list(growth.DEPTHS),
+        "batch": list(growth.BATCHES),
     }
 
 
@@ -196,14 +212,19 @@ def test_results_hold_all_nets_and_ways(nets):
         for way, found in net["ways"].items():
             assert set(found) == ({"float64"} if way == "handgrad train" else set(clock.TOLERANCE))
             assert all(map(times, found.values()))
-    for axis, values in {"width": growth.WIDTHS, "depth": growth.DEPTHS,
-                         "batch": growth.BATCHES}.items():
+    for axis, values in {
+        "width": growth.WIDTHS,
+        "depth": growth.DEPTHS,
+        "batch": growth.BATCHES,
+    }.items():
         points = measured["growth"][axis]
         assert [p[axis] for p in points] == list(values)
         assert all(times(p[way]) for p in points for way in growth.WAYS)
     assert sorted(p["sizes"] for p in measured["symbolic"]) == sorted(map(list, growth.SYMBOLIC))
-    assert all(p["edges"] == growth.edges(p["sizes"]) and times(p["gradient"])
-               for p in measured["symbolic"])
+    assert all(
+        p["edges"] == growth.edges(p["sizes"]) and times(p["gradient"])
+        for p in measured["symbolic"]
+    )
     machine = measured["machine"]
     assert set(machine["versions"]) == set(results.PACKAGES) and machine["threads"] == 1
     assert "/" not in json.dumps(measured)  # no folders
@@ -227,8 +248,11 @@ def test_the_page_types_no_times():
     code = "\n".join(c.source for c in page.cells if c.cell_type == "code")
     prose = "\n".join(c.source for c in page.cells if c.cell_type == "markdown")
     assert "results.read()" in code
-    assert not [word for word in prose.split() if any(map(str.isdigit, word)) and "." in word[:-1]
-                and "](" not in word]
+    assert not [
+        word
+        for word in prose.split()
+        if any(map(str.isdigit, word)) and "." in word[:-1] and "](" not in word
+    ]
 
 
 # ---- a guard of the speed ------------------------------------------------------------------
@@ -236,8 +260,12 @@ def test_the_page_types_no_times():
 
 @pytest.mark.parametrize(
     "sizes, batch, epochs, limit",  # limits are twice what a quiet machine gives, or more
-    [((2, 8, 2), 4, 10, 14.0), ((64, 32, 10), 32, 10, 10.0), ((64, 64, 64, 10), 32, 6, 6.0),
-     ((784, 128, 10), 64, 6, 3.5)],
+    [
+        ((2, 8, 2), 4, 10, 14.0),
+        ((64, 32, 10), 32, 10, 10.0),
+        ((64, 64, 64, 10), 32, 6, 6.0),
+        ((784, 128, 10), 64, 6, 3.5),
+    ],
 )
 def test_training_stays_near_its_matrix_products(sizes, batch, epochs, limit):
     setting = settings.make(sizes, batch, epochs, batches=10)

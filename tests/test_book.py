@@ -7,9 +7,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from html_tree import Tree
-
 from handgrad import book
+from html_tree import Tree
 
 
 @pytest.mark.parametrize(
@@ -112,7 +111,7 @@ def test_glue_reaches_myst_nb_and_shows_nothing():
         "with capture_output() as out:\n"
         "    shell.run_cell('from handgrad.book import glue, num\\n'\n"
         '                   \'glue(ch01_w=num(0.5, ".2f"), ch01_n=12000, ch01_s="x", \'\n'
-        '                   \'ch01_e=num(1.2e-5, ".1e"))\')\n'
+        "                   'ch01_e=num(1.2e-5, \".1e\"))')\n"
         "assert out.stdout == '', out.stdout\n"
         "print(json.dumps([[o.data, o.metadata] for o in out.outputs]))\n"
     )
@@ -129,7 +128,9 @@ def test_glue_reaches_myst_nb_and_shows_nothing():
     found = {key: value["data"]["text/plain"] for key, value in extract_glue_data_cell(cell)}
     texts = {key: format_plain_text(text, "s") for key, text in found.items()}
     assert texts == {
-        "ch01_w": "0.50", "ch01_n": "12000", "ch01_s": "x",
+        "ch01_w": "0.50",
+        "ch01_n": "12000",
+        "ch01_s": "x",
         "ch01_e": "1.2\u00a0×\u00a010⁻⁵",  # no line of the prose ends within a number
     }
 

@@ -23,14 +23,21 @@ from browser import NoBrowser, find_chromium
 
 @pytest.fixture
 def tree(tmp_path):
-    for name, text in {"code/handgrad/a.py": "x = 1", "claims/worlds/w.py": "w", "chapters/one.md": "1",
-                       "chapters/data/d.csv": "1,2", "code/x.egg-info/PKG": "p"}.items():
+    for name, text in {
+        "code/handgrad/a.py": "x = 1",
+        "claims/worlds/w.py": "w",
+        "chapters/one.md": "1",
+        "chapters/data/d.csv": "1,2",
+        "code/x.egg-info/PKG": "p",
+    }.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     return tmp_path
 
 
-@pytest.mark.parametrize("changed", ["code/handgrad/a.py", "claims/worlds/w.py", "chapters/data/d.csv"])
+@pytest.mark.parametrize(
+    "changed", ["code/handgrad/a.py", "claims/worlds/w.py", "chapters/data/d.csv"]
+)
 def test_the_cache_is_another_when_an_input_changes(tree, changed):
     before = parallel_run.digest(tree, {})
     (tree / changed).write_text("changed")
@@ -60,12 +67,16 @@ def test_the_cache_stays_for_what_no_output_depends_on(tree):
 # -- moving_figures -------------------------------------------------------------------------------
 
 SVG = "data:image/svg+xml;base64," + base64.b64encode(b"<svg/>").decode()
-FIGURE = (f'<figure class="hg-figure hg-explore"><img src="{SVG}" alt="x"><script type="application/json">'
-          f'{{"frames":["{SVG}","{SVG}"]}}</script></figure>')
+FIGURE = (
+    f'<figure class="hg-figure hg-explore"><img src="{SVG}" alt="x"><script type="application/json">'
+    f'{{"frames":["{SVG}","{SVG}"]}}</script></figure>'
+)
 
 
 def test_frames_become_files_once(tmp_path):
-    out = moving_figures.frames_to_files(f"<p>{SVG}</p>{FIGURE}", tmp_path / "f", lambda name: "U/" + name)
+    out = moving_figures.frames_to_files(
+        f"<p>{SVG}</p>{FIGURE}", tmp_path / "f", lambda name: "U/" + name
+    )
     files = list((tmp_path / "f").iterdir())
     assert len(files) == 1 and files[0].read_bytes() == b"<svg/>" and files[0].suffix == ".svg"
     assert out.count("U/" + files[0].name) == 3
@@ -82,15 +93,19 @@ def test_only_the_first_picture_is_fetched_at_once():
 
 
 def test_scripts_are_deferred_once_and_unused_ones_go():
-    html = ('<script src="a.js?v=1"></script>\n<script src="a.js?v=1"></script>\n'
-            '<script src="_static/sphinx-thebe.js"></script>\n<script>const THEBE_JS_URL = "x"</script>\n'
-            '<script src="searchindex.js"></script>\n<script>now()</script>\n'
-            '<script type="application/json">{"a": 1}</script>\n'
-            '<script src="_static/documentation_options.js"></script>\n')
+    html = (
+        '<script src="a.js?v=1"></script>\n<script src="a.js?v=1"></script>\n'
+        '<script src="_static/sphinx-thebe.js"></script>\n<script>const THEBE_JS_URL = "x"</script>\n'
+        '<script src="searchindex.js"></script>\n<script>now()</script>\n'
+        '<script type="application/json">{"a": 1}</script>\n'
+        '<script src="_static/documentation_options.js"></script>\n'
+    )
     out = lean_pages.lean_scripts(html, "OPTIONS", is_search=False)
     assert out.count("a.js") == 1 and '<script defer src="a.js' in out
     assert "thebe" not in out.lower() and "searchindex" not in out
-    assert "<script>now()</script>" in out and '{"a": 1}' in out and "<script>OPTIONS</script>" in out
+    assert (
+        "<script>now()</script>" in out and '{"a": 1}' in out and "<script>OPTIONS</script>" in out
+    )
     kept = lean_pages.lean_scripts(html, "OPTIONS", is_search=True)
     assert '<script defer src="searchindex.js"' in kept
 
@@ -105,7 +120,9 @@ def test_rules_for_names_that_no_page_has_go():
     out = lean_pages.used_rules(CSS, {"used"})
     assert ".used{color:red}" in out and ".used:not(.gone){d:e}" in out
     assert 'p[data-x="a}b"]{f:g}' in out and ":root{--a:1}" in out
-    assert "@media (max-width:1px){.used{n:o}}" in out and "@font-face" in out and "@keyframes" in out
+    assert (
+        "@media (max-width:1px){.used{n:o}}" in out and "@font-face" in out and "@keyframes" in out
+    )
     for gone in ("b:c", "h:i", "j:k", "l:m", "print"):
         assert gone not in out
 
@@ -116,7 +133,9 @@ def test_style_sheets_are_joined_with_their_imports_and_addresses(tmp_path):
     (tmp_path / "sub/b.css").write_text(".x{d:url(../up.png)} /* .x{z:z} */ .x{e:url(data:x)}")
     sheets = lean_pages.StyleSheets(tmp_path, {"x"})
     css = (tmp_path / sheets.join(("a.css",))).read_text()
-    assert "url(up.png)" in css and "url(pic.png)" in css and "url(data:x)" in css and "z:z" not in css
+    assert (
+        "url(up.png)" in css and "url(pic.png)" in css and "url(data:x)" in css and "z:z" not in css
+    )
     assert css.index("up.png") < css.index("pic.png")
 
 
@@ -143,11 +162,20 @@ def test_a_page_needs_no_script_file_for_its_colours():
 # -- page_furniture -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("tex, words", [
-    (r"w_{ij}^l", "w sub ij superscript l"), (r"\hat{y}", "y hat"), (r"\frac{a}{b}", "a over b"), ("x", "x")])
+@pytest.mark.parametrize(
+    "tex, words",
+    [
+        (r"w_{ij}^l", "w sub ij superscript l"),
+        (r"\hat{y}", "y hat"),
+        (r"\frac{a}{b}", "a over b"),
+        ("x", "x"),
+    ],
+)
 def test_headers_that_are_formulas_get_words(tex, words):
     mathml, _ = temml_math.convert(tex, False)
-    out = page_furniture.name_headers(f'<table><th class="head"><p>new {mathml}</p></th><th>b</th></table>')
+    out = page_furniture.name_headers(
+        f'<table><th class="head"><p>new {mathml}</p></th><th>b</th></table>'
+    )
     assert f'<span class="visually-hidden">new {words}</span>' in out
     assert "<th>b</th>" in out and mathml in out
 
@@ -162,9 +190,16 @@ def test_formulas_in_docstrings():
 
 
 def test_launch_buttons_open_the_notebook():
-    links = chapter_notebooks.launch_links({"url": "https://github.com/me/book.git", "branch": "main"}, "03_x")
-    assert links["binder"] == "https://mybinder.org/v2/gh/me/book/main?urlpath=lab%2Ftree%2Fnotebooks%2F03_x.ipynb"
-    assert links["colab"].startswith("https://colab.research.google.com/github/me/book/blob/notebooks/03_x.ipynb")
+    links = chapter_notebooks.launch_links(
+        {"url": "https://github.com/me/book.git", "branch": "main"}, "03_x"
+    )
+    assert (
+        links["binder"]
+        == "https://mybinder.org/v2/gh/me/book/main?urlpath=lab%2Ftree%2Fnotebooks%2F03_x.ipynb"
+    )
+    assert links["colab"].startswith(
+        "https://colab.research.google.com/github/me/book/blob/notebooks/03_x.ipynb"
+    )
 
 
 def test_the_badge_of_the_readme_has_the_address_of_the_config(root):
@@ -206,9 +241,11 @@ def test_chapters_need_no_more_than_binder_installs(root):
     sources = [*root.glob("chapters/[0-9]*.md"), *(root / "code/handgrad/src").rglob("*.py")]
     for path in sources:
         for name in re.findall(r"^\s*(?:import|from)\s+(\w+)", path.read_text("utf-8"), re.M):
-            if name in sys.stdlib_module_names or path.suffix == ".md" and not name.islower():
+            if name in sys.stdlib_module_names or (path.suffix == ".md" and not name.islower()):
                 continue
-            if re.search(rf"^\s*(import {name}\b|from {name}[\w.]* import)", path.read_text("utf-8"), re.M):
+            if re.search(
+                rf"^\s*(import {name}\b|from {name}[\w.]* import)", path.read_text("utf-8"), re.M
+            ):
                 assert names.get(name, name).lower() in known, f"{path.name} imports {name}"
 
 
@@ -223,8 +260,20 @@ def test_a_missing_browser_is_said_so(monkeypatch):
 
 
 def test_make_lists_its_commands(root):
-    out = subprocess.run(["make", "help"], cwd=root, capture_output=True, text=True, check=True).stdout
-    for command in ("book", "test", "serve", "lab", "notebooks", "claims", "mutate", "lighthouse", "clean"):
+    out = subprocess.run(
+        ["make", "help"], cwd=root, capture_output=True, text=True, check=True
+    ).stdout
+    for command in (
+        "book",
+        "test",
+        "serve",
+        "lab",
+        "notebooks",
+        "claims",
+        "mutate",
+        "lighthouse",
+        "clean",
+    ):
         assert f"make {command}" in out
 
 

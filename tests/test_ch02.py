@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from handgrad import datasets, perceptron
 from handgrad.activations import sigmoid, tanh
 
@@ -18,15 +17,20 @@ def test_the_four_inequalities_of_and():
 @pytest.mark.parametrize("fires_at_zero", [True, False])
 def test_the_training_procedure_learns_under_both_readings_of_zero(fires_at_zero):
     for name in ("AND", "OR", "NOT X1"):
-        run = perceptron.train(CORNERS, GATES[name], w=np.zeros(2), b=0.0,
-                               fires_at_zero=fires_at_zero)
+        run = perceptron.train(
+            CORNERS, GATES[name], w=np.zeros(2), b=0.0, fires_at_zero=fires_at_zero
+        )
         found = perceptron.predict(CORNERS, run.w, run.b, fires_at_zero=fires_at_zero)
         assert run.converged and np.array_equal(found, GATES[name])
 
 
 def test_the_two_readings_part_at_the_first_sample():
-    first = [perceptron.train(CORNERS, GATES["AND"], w=np.zeros(2), b=0.0, fires_at_zero=at_zero)
-             .steps[0].changed for at_zero in (True, False)]
+    first = [
+        perceptron.train(CORNERS, GATES["AND"], w=np.zeros(2), b=0.0, fires_at_zero=at_zero)
+        .steps[0]
+        .changed
+        for at_zero in (True, False)
+    ]
     assert first == [True, False]
 
 

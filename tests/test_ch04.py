@@ -34,7 +34,9 @@ def test_deltas_and_gradients_of_random_chains():
         w, x, y = rng.normal(size=length) + 0.5, rng.normal(), rng.normal()
         deltas, gradients = delta_and_gradient(w, x, y)
         e = x * w.prod() - y
-        np.testing.assert_allclose(deltas, [e * w[k + 1 :].prod() for k in range(length)], rtol=1e-9)
+        np.testing.assert_allclose(
+            deltas, [e * w[k + 1 :].prod() for k in range(length)], rtol=1e-9
+        )
         np.testing.assert_allclose(gradients * w, np.full(length, e * x * w.prod()), rtol=1e-9)
         slopes = check.central_difference(lambda v: (x * v.prod() - y) ** 2 / 2, w)
         np.testing.assert_allclose(gradients, slopes, rtol=1e-5, atol=1e-8)
@@ -98,7 +100,9 @@ def test_the_curvature_at_a_solution():
         return np.array(delta_and_gradient(v, 2.0, y)[1])
 
     step = 1e-6
-    H = np.array([(gradient(w + step * e) - gradient(w - step * e)) / (2 * step) for e in np.eye(4)])
+    H = np.array(
+        [(gradient(w + step * e) - gradient(w - step * e)) / (2 * step) for e in np.eye(4)]
+    )
     np.testing.assert_allclose(H, y**2 / np.outer(w, w), rtol=1e-6)
     assert np.linalg.eigvalsh(H)[-1] == pytest.approx(sum((y / w) ** 2), rel=1e-6)
 

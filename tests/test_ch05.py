@@ -27,7 +27,12 @@ def linear(W):
 
 def trained(W, x, y, rate, updates):
     net, _ = training.train(
-        linear(W), np.array([x]), np.array([[y]]), learning_rate=rate, epochs=updates, train_biases=False
+        linear(W),
+        np.array([x]),
+        np.array([[y]]),
+        learning_rate=rate,
+        epochs=updates,
+        train_biases=False,
     )
     return network.forward(net, np.array([x])).y_hat.item()
 
@@ -153,7 +158,9 @@ def test_the_printed_outputs_are_as_close_as_claimed():
 
 @pytest.mark.parametrize("width", [1, 2, 5])
 def test_work_of_the_deltas_grows_with_depth_and_that_of_the_paths_explodes(width):
-    counts = [DenseGraph([width] * L, activation="identity", bias=False).operations() for L in range(3, 9)]
+    counts = [
+        DenseGraph([width] * L, activation="identity", bias=False).operations() for L in range(3, 9)
+    ]
     deltas = [c.delta for c in counts]
     assert len(set(np.diff(deltas))) == 1
     paths = np.array([c.path_by_path for c in counts])

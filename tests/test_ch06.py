@@ -165,7 +165,9 @@ def test_the_printed_outputs_are_of_the_kind_that_linear_runs_give():
 def test_order_from_narrow_starts_and_divergence_from_wide_ones():
     diverged = 0
     for seed in range(20):
-        final = {name: trained(start(seed, name))[1][-1] for name in ("identity", "tanh", "sigmoid")}
+        final = {
+            name: trained(start(seed, name))[1][-1] for name in ("identity", "tanh", "sigmoid")
+        }
         assert final["identity"] < final["tanh"] < final["sigmoid"]
         try:
             trained(start(seed, "identity", 0, 1))

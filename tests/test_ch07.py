@@ -90,6 +90,7 @@ def test_factors_of_one_derivative():
 
 # ---- one round and ten thousand ----------------------------------------------------------------
 
+
 @cache
 def long_run(early, biases=False):
     """Costs after 9,999 and 10,000 rounds, and the outputs after these, by a bare loop."""
@@ -144,6 +145,7 @@ def test_the_loop_of_the_package_is_the_run_with_old_weights():
 
 # ---- the plain sum of squares of another source ------------------------------------------------
 
+
 def test_printed_derivatives_of_the_plain_sum():
     f = lambda z: 1 / (1 + np.exp(-z))
     z1, z2, h = 0.5546, 0.7188, 0.3775
@@ -171,6 +173,7 @@ def test_printed_matrix_product_needs_a_transpose():
 
 # ---- the 2-3-2-2 network -----------------------------------------------------------------------
 
+
 def test_every_partial_of_the_2322_network():
     g = symbolic.DenseGraph([2, 3, 2, 2], activation="sigmoid")
     rng = np.random.default_rng(2)
@@ -187,6 +190,7 @@ def test_every_partial_of_the_2322_network():
 
 
 # ---- the best step, and XOR --------------------------------------------------------------------
+
 
 @pytest.mark.parametrize("order, power", [(2, 1 / 3), (1, 1 / 2)])
 def test_error_of_a_difference_is_least_near_the_rule(order, power):

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from handgrad import check
 from handgrad.datasets import five_samples
 from handgrad.network import forward, gradients, make_network, update
@@ -34,9 +33,13 @@ def test_forward_and_cost_as_printed(net):
 
 def test_new_weights_as_printed_need_both_samples_and_the_mean(net):
     def printed_weights(new):
-        return [holds("2.244", new.b[3][0]), holds("1.314", new.W[3][0, 0]),
-                holds("1.308", new.W[3][0, 1]), holds("0.205", new.b[2][0]),
-                holds("0.270", new.W[2][0, 0])]
+        return [
+            holds("2.244", new.b[3][0]),
+            holds("1.314", new.W[3][0, 0]),
+            holds("1.308", new.W[3][0, 1]),
+            holds("0.205", new.b[2][0]),
+            holds("0.270", new.W[2][0, 0]),
+        ]
 
     assert all(printed_weights(update(net, gradients(net, X, Y)[1], RATE)))
     first_only = gradients(net, X[:1], Y[:1])[1]
@@ -55,8 +58,9 @@ def test_the_second_samples_printed_gradient_is_the_firsts_in_another_order(net)
     assert not any(map(holds, printed, with_bias_on_top(1).ravel()))
 
 
-@pytest.mark.parametrize("n, B, updates", [(80, 8, 10), (1000, 4, 250), (1000, 8, 125),
-                                           (1000, 16, 63), (1000, 32, 32)])
+@pytest.mark.parametrize(
+    "n, B, updates", [(80, 8, 10), (1000, 4, 250), (1000, 8, 125), (1000, 16, 63), (1000, 32, 32)]
+)
 def test_updates_in_an_epoch(n, B, updates):
     plan = list(batches(n, B, rng=np.random.default_rng(0)))
     assert len(plan) == updates
@@ -67,14 +71,27 @@ def test_only_batch_descent_comes_near_the_printed_outputs_of_the_five_samples()
     X5, Y5 = five_samples()
     printed = np.array([0.0295, 0.4255, 0.6867, 0.7470, 0.7706])
     rng = np.random.default_rng(0)
-    starts = [make_network([rng.uniform(-1, 1, d) for d in ((1, 3), (3, 3), (3, 3), (3, 3), (3, 1))],
-                           activation="tanh") for _ in range(8)]
+    starts = [
+        make_network(
+            [rng.uniform(-1, 1, d) for d in ((1, 3), (3, 3), (3, 3), (3, 3), (3, 1))],
+            activation="tanh",
+        )
+        for _ in range(8)
+    ]
     nearest = {}
     for B in (5, 1):
         away = []
         for net in starts:
-            net, _ = train(net, X5, Y5, learning_rate=0.3, epochs=500, batch_size=B,
-                           rng=np.random.default_rng(1), record=500)
+            net, _ = train(
+                net,
+                X5,
+                Y5,
+                learning_rate=0.3,
+                epochs=500,
+                batch_size=B,
+                rng=np.random.default_rng(1),
+                record=500,
+            )
             away.append(np.abs(forward(net, X5).y_hat[:, 0] - printed).max())
         nearest[B] = min(away)
     assert nearest[5] < 0.035 < nearest[1]

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from handgrad import check, datasets, losses
 from handgrad.activations import sigmoid
 from handgrad.network import forward, gradients, random_network
@@ -63,7 +62,16 @@ def test_digits_that_are_held_out_are_read():
         rng = np.random.default_rng(100 + seed)
         X_train, Y_train, X_test, Y_test = datasets.split(X, Y, fraction=0.25, rng=rng)
         net = random_network([64, 64, 10], ["relu", "softmax"], rng=rng, scheme="he")
-        net, _ = train(net, X_train, Y_train, loss="softmax_cross_entropy", epochs=40,
-                       batch_size=32, rng=rng, optimizer=Adam(0.002), record=40)
+        net, _ = train(
+            net,
+            X_train,
+            Y_train,
+            loss="softmax_cross_entropy",
+            epochs=40,
+            batch_size=32,
+            rng=rng,
+            optimizer=Adam(0.002),
+            record=40,
+        )
         right.append(np.mean(forward(net, X_test).y_hat.argmax(1) == Y_test.argmax(1)))
     assert np.mean(right) >= 0.97, right

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from handgrad import activations, check
 from handgrad.network import forward, gradients, random_network
 
@@ -41,8 +40,9 @@ def test_the_expected_factor_of_a_layer(activation, factor):
     for seed in range(20):
         _, slopes, size = deep(10, seed, activation, factor)
         found.append(np.log(size[2] / size[11]) / 9)
-        expected.append(np.mean([np.log(factor**2 * np.mean(slopes[l] ** 2)) / 2
-                                 for l in range(2, 11)]))
+        expected.append(
+            np.mean([np.log(factor**2 * np.mean(slopes[l] ** 2)) / 2 for l in range(2, 11)])
+        )
     assert np.mean(found) == pytest.approx(np.mean(expected), abs=0.1)
     assert abs(np.mean(found) - np.log(factor)) > 0.2  # without the slopes
 
@@ -58,6 +58,7 @@ def test_fitted_weights_keep_the_deltas_and_smaller_ones_lose_them(activation, f
 
 def test_the_gradient_falls_exponentially_as_the_source_says():
     """S4-52: logarithms of the norms lie on a falling line; for the identity they do not."""
+
     def share(activation):
         straight = []
         for seed in range(20):

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from handgrad import batchnorm, check
 
 
@@ -80,9 +79,13 @@ def test_an_upstream_of_ones_lets_five_mistakes_through(layer):
 
     def found(upstream):
         true = check.central_difference(
-            lambda x: (upstream * batchnorm.forward(x, gamma, beta)[0]).sum(), x)
-        return [name for name, dx in wrong_passes(cache, upstream).items()
-                if not np.allclose(dx, true, atol=1e-4)]
+            lambda x: (upstream * batchnorm.forward(x, gamma, beta)[0]).sum(), x
+        )
+        return [
+            name
+            for name, dx in wrong_passes(cache, upstream).items()
+            if not np.allclose(dx, true, atol=1e-4)
+        ]
 
     assert found(np.ones_like(x)) == []
     assert found(g) == list(wrong_passes(cache, g))

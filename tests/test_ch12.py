@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from handgrad import check, datasets
 from handgrad.network import forward, from_vector, random_network, to_vector
 from handgrad.optimizers import Adam, GradientDescent, Momentum, lbfgs

@@ -4,14 +4,13 @@ import autograd
 import autograd.numpy as anp
 import numpy as np
 import pytest
-from sklearn.linear_model import LinearRegression
-from sklearn.metrics import r2_score
-from sklearn.neural_network import MLPClassifier, MLPRegressor
-
 from handgrad import check, datasets
 from handgrad.network import forward, from_vector, gradients, random_network, to_vector, update
 from handgrad.optimizers import Momentum, lbfgs
 from handgrad.training import objective, train
+from sklearn.linear_model import LinearRegression
+from sklearn.metrics import r2_score
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 ETA = 0.1
 PLAIN = dict(

@@ -6,9 +6,17 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import sympy
-
-from handgrad.check import (Disagreement, agree, central_difference, check_gradient, holds, kinks,
-                            network_differences, relative_error, relative_errors)
+from handgrad.check import (
+    Disagreement,
+    agree,
+    central_difference,
+    check_gradient,
+    holds,
+    kinks,
+    network_differences,
+    relative_error,
+    relative_errors,
+)
 from handgrad.network import gradients, make_network, random_network
 
 
@@ -19,20 +27,21 @@ def rng():
 
 # -- central differences --------------------------------------------------------------------------
 
+
 def test_central_differences_of_functions_with_known_gradients(rng):
     for scale in (1.0, 10.0, 1e5):
         x = scale * rng.normal(size=(3, 2))
         got = central_difference(lambda x: np.sum(np.sin(x / scale)), x)
         assert got.shape == (3, 2)
         assert relative_error(got * scale, np.cos(x / scale)) < 1e-8
-    assert central_difference(lambda x: x ** 3, 2.0) == pytest.approx(12, abs=1e-9)
+    assert central_difference(lambda x: x**3, 2.0) == pytest.approx(12, abs=1e-9)
 
 
 def test_the_step_is_scaled_to_a_large_parameter():
     # With a step of 6e-6 for x = 1e6 the difference of two squares drowns in rounding.
     x = np.array([1e6, 1.0])
-    good = central_difference(lambda x: np.sum(x ** 2), x)
-    poor = central_difference(lambda x: np.sum(x ** 2), x, step=6e-6)
+    good = central_difference(lambda x: np.sum(x**2), x)
+    poor = central_difference(lambda x: np.sum(x**2), x, step=6e-6)
     assert relative_error(good[0], 2e6) < 1e-9 < 1e-7 < relative_error(poor[0], 2e6)
 
 
@@ -42,7 +51,7 @@ def test_the_default_step_lies_at_the_bottom_of_the_u():
         return np.abs(central_difference(lambda x: np.exp(x).sum(), x, step) - np.exp(x)).max()
 
     assert error() < 1e-9
-    assert error() < 10 * min(error(10.0 ** -k) for k in range(1, 12))
+    assert error() < 10 * min(error(10.0**-k) for k in range(1, 12))
     assert min(error(1e-9), error(1e-2)) > 100 * error()
 
 
@@ -73,6 +82,7 @@ def test_relative_error_means_something_near_zero():
 
 # -- kinks ----------------------------------------------------------------------------------------
 
+
 def test_kinks_are_found_on_the_spot_and_beside_it():
     x = np.array([0.0, 1e-6, -4e-6, 0.5, -3.0, 1e-3])
     assert kinks(lambda x: np.abs(x).sum(), x).tolist() == [True] * 3 + [False] * 3
@@ -80,14 +90,21 @@ def test_kinks_are_found_on_the_spot_and_beside_it():
 
 
 def test_smooth_functions_have_no_kinks(rng):
-    for f in (np.sin, np.exp, np.tanh, np.square, lambda x: 1 / (1 + np.exp(-40 * x)),
-              lambda x: 1e6 + x, lambda x: 1e3 * np.cos(3 * x)):
+    for f in (
+        np.sin,
+        np.exp,
+        np.tanh,
+        np.square,
+        lambda x: 1 / (1 + np.exp(-40 * x)),
+        lambda x: 1e6 + x,
+        lambda x: 1e3 * np.cos(3 * x),
+    ):
         assert not kinks(lambda x: np.sum(f(x)), rng.normal(size=20)).any()
 
 
 def test_a_report_names_kinks_and_judges_them_by_their_two_sides():
     x = np.array([0.0, 2.0, -1.0])
-    f = lambda x: np.abs(x).sum()  # noqa: E731
+    f = lambda x: np.abs(x).sum()
     for slope, ok in ((0.0, True), (1.0, True), (-1.0, True), (1.5, False)):
         report = check_gradient(f, x, [slope, 1.0, -1.0])
         assert (report.ok, report.kinks, bool(report)) == (ok, [(0,)], ok)
@@ -99,7 +116,7 @@ def test_a_report_names_kinks_and_judges_them_by_their_two_sides():
 def test_check_gradient_of_smooth_functions(rng):
     A = rng.normal(size=(4, 4))
     x = rng.normal(size=4)
-    f = lambda x: x @ A @ x  # noqa: E731
+    f = lambda x: x @ A @ x
     good = (A + A.T) @ x
     report = check_gradient(f, x, good)
     assert report and report.error < 1e-8 and report.kinks == []
@@ -109,8 +126,10 @@ def test_check_gradient_of_smooth_functions(rng):
         check_gradient(f, x, good[:2])
 
 
-@pytest.mark.parametrize("loss", ["half_squared_error", "sum_of_squares", "binary_cross_entropy",
-                                  "softmax_cross_entropy"])
+@pytest.mark.parametrize(
+    "loss",
+    ["half_squared_error", "sum_of_squares", "binary_cross_entropy", "softmax_cross_entropy"],
+)
 def test_network_differences(loss, rng):
     last = {"binary_cross_entropy": "sigmoid", "softmax_cross_entropy": "softmax"}.get(loss, "tanh")
     for hidden in ("sigmoid", "arctan", "elu", "maxout"):
@@ -127,13 +146,15 @@ def test_network_differences(loss, rng):
 
 def test_network_differences_name_the_parameters_at_a_kink():
     # z of the second hidden neuron is exactly 0: its two weights and its bias are at a kink.
-    net = make_network([[[1.0, 2.0], [0.5, -1.0]], [[1.0], [3.0]]], [[0.0, 0.0], [0.0]],
-                       ["relu", "identity"])
+    net = make_network(
+        [[[1.0, 2.0], [0.5, -1.0]], [[1.0], [3.0]]], [[0.0, 0.0], [0.0]], ["relu", "identity"]
+    )
     d = network_differences(net, [[1.0, 2.0]], [[0.0]])
     assert d.kinks == [("w", 2, 1, 2), ("w", 2, 2, 2), ("b", 2, 2)]
 
 
 # -- agree ----------------------------------------------------------------------------------------
+
 
 def test_agreement_is_said_in_a_sentence_without_noise(rng):
     assert repr(agree(hand=0.75, package=0.75 + 1e-16)) == "hand and package agree: 0.75"
@@ -171,11 +192,14 @@ def test_small_numbers_still_count():
         agree(hand=1e-10, package=2e-10)
 
 
-@pytest.mark.parametrize("other, message", [
-    (np.zeros((3, 2)), r"shape \(2, 3\), package \(3, 2\)"),
-    (np.full((2, 3), np.nan), r"package\[0, 0\] is nan"),
-    ({2: np.zeros((2, 3))}, "only one of them has"),
-])
+@pytest.mark.parametrize(
+    "other, message",
+    [
+        (np.zeros((3, 2)), r"shape \(2, 3\), package \(3, 2\)"),
+        (np.full((2, 3), np.nan), r"package\[0, 0\] is nan"),
+        ({2: np.zeros((2, 3))}, "only one of them has"),
+    ],
+)
 def test_what_cannot_be_compared_disagrees(other, message):
     with pytest.raises(Disagreement, match=message):
         agree(hand=np.zeros((2, 3)), package=other)
@@ -190,41 +214,45 @@ def test_agree_refuses_one_way_and_words():
 
 # -- printed figures ------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("printed, value, verdict", [
-    ("0.2317", 0.23174, "rounded"),
-    ("0.2317", 0.23166, "rounded"),
-    ("0.2317", 0.23179, "cut"),
-    ("0.2317", 0.23181, None),
-    ("0.2317", 0.23164, None),
-    ("0.2317", -0.2317, None),
-    ("8.0", 8.04, "rounded"),
-    ("8.0", 8.09, "cut"),
-    ("8", 8.4, "rounded"),
-    ("8", 8.9, "cut"),
-    ("-0.0190", -0.01903, "rounded"),
-    ("-0.0190", -0.01909, "cut"),
-    ("-0.0190", -0.01894, None),  # cut towards zero, not downwards
-    ("\N{MINUS SIGN}0.0190", -0.01903, "rounded"),
-    ("5.5090e-04", 5.50902e-4, "rounded"),
-    ("5.5090e-04", 5.50909e-4, "cut"),
-    ("5.5090e-04", 5.5092e-4, None),
-    ("0.000439", 0.00043857, "rounded"),
-    ("0.00", 0.009, "cut"),
-    ("0.00", 0.004, "rounded"),
-    # exactly half-way: up and to even are both fair; the float nearest to 0.145 is below it
-    ("0.14", 0.145, "rounded"),
-    ("0.15", 0.145, "rounded"),
-    ("2", 2.5, "rounded"),
-    ("3", 2.5, "rounded"),
-    ("0.3", 0.1 + 0.2, "rounded"),
-    ("0.15", 0.1449999, None),
-    ("0.14", Decimal("0.1450000000000000000001"), "cut"),
-    ("0.333", Fraction(1, 3), "rounded"),
-    ("0.334", Fraction(1, 3), None),
-    ("7", 7, "rounded"),
-    ("0.29", 0.29, "rounded"),
-    ("0.2", 0.3 - 1e-17, None),
-])
+
+@pytest.mark.parametrize(
+    "printed, value, verdict",
+    [
+        ("0.2317", 0.23174, "rounded"),
+        ("0.2317", 0.23166, "rounded"),
+        ("0.2317", 0.23179, "cut"),
+        ("0.2317", 0.23181, None),
+        ("0.2317", 0.23164, None),
+        ("0.2317", -0.2317, None),
+        ("8.0", 8.04, "rounded"),
+        ("8.0", 8.09, "cut"),
+        ("8", 8.4, "rounded"),
+        ("8", 8.9, "cut"),
+        ("-0.0190", -0.01903, "rounded"),
+        ("-0.0190", -0.01909, "cut"),
+        ("-0.0190", -0.01894, None),  # cut towards zero, not downwards
+        ("\N{MINUS SIGN}0.0190", -0.01903, "rounded"),
+        ("5.5090e-04", 5.50902e-4, "rounded"),
+        ("5.5090e-04", 5.50909e-4, "cut"),
+        ("5.5090e-04", 5.5092e-4, None),
+        ("0.000439", 0.00043857, "rounded"),
+        ("0.00", 0.009, "cut"),
+        ("0.00", 0.004, "rounded"),
+        # exactly half-way: up and to even are both fair; the float nearest to 0.145 is below it
+        ("0.14", 0.145, "rounded"),
+        ("0.15", 0.145, "rounded"),
+        ("2", 2.5, "rounded"),
+        ("3", 2.5, "rounded"),
+        ("0.3", 0.1 + 0.2, "rounded"),
+        ("0.15", 0.1449999, None),
+        ("0.14", Decimal("0.1450000000000000000001"), "cut"),
+        ("0.333", Fraction(1, 3), "rounded"),
+        ("0.334", Fraction(1, 3), None),
+        ("7", 7, "rounded"),
+        ("0.29", 0.29, "rounded"),
+        ("0.2", 0.3 - 1e-17, None),
+    ],
+)
 def test_holds(printed, value, verdict):
     assert holds(printed, value) == verdict
 

@@ -4,7 +4,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from eqworlds import Checker, load_worlds, read_chapter
 from eqworlds.mutate import mutate_chapters
 from eqworlds.report import check_chapters, too_many_unchecked

@@ -4,9 +4,8 @@ import socket
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_diabetes, load_digits
-
 from handgrad import datasets
+from sklearn.datasets import load_diabetes, load_digits
 
 
 def test_the_gates_are_all_sixteen_and_what_they_say():

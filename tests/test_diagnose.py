@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from handgrad.activations import ACTIVATIONS
 from handgrad.check import MISTAKES, diagnose
 from handgrad.network import forward, gradients, make_network, random_network
@@ -123,8 +122,10 @@ def test_a_sign_in_one_layer_is_no_swapped_target(seed):
     assert "dW of layers 2 and 3" in found.message  # one mistake, not two
 
 
-@pytest.mark.parametrize("factor, name", [(2, "factor 2"), (0.5, "factor ½"), (7, "sum for mean"),
-                                          (1 / 7, "mean for sum")])
+@pytest.mark.parametrize(
+    "factor, name",
+    [(2, "factor 2"), (0.5, "factor ½"), (7, "sum for mean"), (1 / 7, "mean for sum")],
+)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_factors(factor, name, seed):
     net, X, Y = problem(seed)
@@ -170,8 +171,10 @@ def test_no_more_layers_are_named_than_needed():
 
 def in_layers(net, wrong, factor):
     """A slope that goes wrong in some layers only."""
+
     def slope(l, z, a):
         return factor(l, z, a) if l in wrong else net.s[l].derivative(z)
+
     return slope
 
 
@@ -205,8 +208,9 @@ def test_the_slope_of_the_output_that_the_cross_entropy_has_cancelled(loss, seed
     (h, y_hat), W3 = [forward(net, X).a[l] for l in (2, 3)], net.W[3]
     delta3 = (y_hat - Y) / len(X) * y_hat * (1 - y_hat)
     delta2 = delta3 @ W3.T * (1 - h**2)
-    found = diagnose(net, X, Y, {2: X.T @ delta2, 3: h.T @ delta3},
-                     {2: delta2.sum(0), 3: delta3.sum(0)}, loss)
+    found = diagnose(
+        net, X, Y, {2: X.T @ delta2, 3: h.T @ delta3}, {2: delta2.sum(0), 3: delta3.sum(0)}, loss
+    )
     assert found.names == ("s'(z) once more",)
     assert "delta[3] = (y_hat - Y) / len(X)" in found.message
 
@@ -214,8 +218,12 @@ def test_the_slope_of_the_output_that_the_cross_entropy_has_cancelled(loss, seed
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_derivative_where_the_activation_belongs(seed):
     net, X, Y = problem(seed)
-    found = diagnose(net, X, Y, *student(
-        net, X, Y, weights_from=lambda l, z, a: net.s[l].derivative(z) if l == 3 else a))
+    found = diagnose(
+        net,
+        X,
+        Y,
+        *student(net, X, Y, weights_from=lambda l, z, a: net.s[l].derivative(z) if l == 3 else a),
+    )
     assert (found.names, found.layers) == (("s' where s belongs",), (3,))
     found = diagnose(net, X, Y, *student(net, X, Y, s=lambda l, z: net.s[l].derivative(z)))
     assert (found.names, found.layers) == (("s' where s belongs",), (2, 3, 4))
@@ -250,9 +258,11 @@ def test_a_plain_factor_is_not_blamed_on_some_learning_rate():
 def test_in_a_chain_a_learning_rate_must_be_given_or_be_a_round_number():
     net, X, Y = problem(1, sizes=[1, 1, 1])
     dW, _ = student(net, X, Y)
-    for rate, given, name in [(0.1, None, "delta from updated weights"),
-                              (0.1237, None, "none of these"),
-                              (0.1237, 0.1237, "delta from updated weights")]:
+    for rate, given, name in [
+        (0.1, None, "delta from updated weights"),
+        (0.1237, None, "none of these"),
+        (0.1237, 0.1237, "delta from updated weights"),
+    ]:
         wrong = student(net, X, Y, back=lambda l: (net.W[l] - rate * dW[l]).T)
         assert diagnose(net, X, Y, *wrong, learning_rate=given).name == name
 
@@ -277,8 +287,9 @@ def test_bias_gradients(seed):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_relu_mask_from_the_output(seed):
     net, X, Y = problem(seed, "relu", sizes=[3, 6, 5, 4])
-    found = diagnose(net, X, Y, *student(
-        net, X, Y, slope=in_layers(net, (2, 3), lambda l, z, a: (a >= 0) * 1.0)))
+    found = diagnose(
+        net, X, Y, *student(net, X, Y, slope=in_layers(net, (2, 3), lambda l, z, a: (a >= 0) * 1.0))
+    )
     # On a ReLU the open mask and no mask at all are the same numbers.
     assert found.names == ("ReLU mask from >= on the output", "s'(z) missing")
     assert found.layers == (2, 3)
@@ -295,12 +306,21 @@ def test_softmax_over_the_wrong_axis(high, total, seed):
     z = a2 @ net.W[3] + net.b[3]
     e = np.exp(z - z.max(axis=high, keepdims=True))
     delta3 = (e / e.sum(axis=total, keepdims=True) - Y) / len(X)
-    delta2 = delta3 @ net.W[3].T * (1 - a2 ** 2)
-    found = diagnose(net, X, Y, {2: X.T @ delta2, 3: a2.T @ delta3},
-                     {2: delta2.sum(0), 3: delta3.sum(0)}, "softmax_cross_entropy")
+    delta2 = delta3 @ net.W[3].T * (1 - a2**2)
+    found = diagnose(
+        net,
+        X,
+        Y,
+        {2: X.T @ delta2, 3: a2.T @ delta3},
+        {2: delta2.sum(0), 3: delta3.sum(0)},
+        "softmax_cross_entropy",
+    )
     assert found.names == ("softmax over the wrong axis",)
-    assert {0: "sum over the samples", 1: "maximum is taken over the samples",
-            None: "sum over everything"}[total] in found.message
+    assert {
+        0: "sum over the samples",
+        1: "maximum is taken over the samples",
+        None: "sum over everything",
+    }[total] in found.message
 
 
 @pytest.mark.parametrize("seed", range(30))

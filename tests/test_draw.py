@@ -5,12 +5,11 @@ import re
 
 import numpy as np
 import pytest
+from handgrad import draw
+from handgrad.book import num
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-
-from handgrad import draw
-from handgrad.book import num
 
 STANDARD = [  # sizes, and pictures (width, height in pixels) without and with gradients
     ((2, 2, 2), (560, 380), (560, 420)),

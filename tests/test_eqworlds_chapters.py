@@ -3,7 +3,6 @@
 import textwrap
 
 import pytest
-
 from eqworlds import Checker, World, check_equations, read_text, world
 from eqworlds.chapters import count_displays
 from eqworlds.report import too_many_unchecked

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from eqworlds import Checker, Claim, EquationError, World, check_chapters, world
 from eqworlds.environment import Environment, function_derivative
 

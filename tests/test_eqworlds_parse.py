@@ -1,7 +1,6 @@
 """The parser: what is read, what is refused, and where the complaint points."""
 
 import pytest
-
 from eqworlds import EquationError
 from eqworlds import nodes as n
 from eqworlds.declarations import Declaration

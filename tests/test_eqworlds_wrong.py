@@ -3,7 +3,6 @@
 import re
 
 import pytest
-
 from eqworlds import Checker, EquationError, check_equations, load_worlds, read_text
 
 CHECKER = Checker(load_worlds("claims.worlds"))

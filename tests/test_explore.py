@@ -10,12 +10,11 @@ import sys
 
 import numpy as np
 import pytest
+from handgrad import book, draw, explore
+from handgrad.explore import ASSETS
 from html_tree import Tree
 from letters import least_on_a_phone
 from playwright.sync_api import expect
-
-from handgrad import book, draw, explore
-from handgrad.explore import ASSETS
 
 ETA = np.linspace(0.1, 0.9, 5)
 
@@ -130,6 +129,7 @@ def test_shortening_keeps_scales_and_size():
 
 def test_letters_are_large_enough_on_a_phone():
     """At least 9 px of plots and of networks, in the size that figures have by themselves."""
+
     def plot(ax):
         ax.plot([0, 1], label="a line")
         ax.set(xlabel="$x$", ylabel="$y$", title="a title")

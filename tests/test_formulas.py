@@ -12,9 +12,19 @@ SIZES = [9, 14]
 
 def frames(size=11):
     figure = Explore(
-        lambda ax, k: (ax.set_title(f"$w_{{12}}^{k}$"),
-                       ax.set_xlabel(r"$\frac{\partial J}{\partial w}$", fontsize=size)),
-        lambda k: str(k), None, "svg", (300, 200), None, None, None, None, {"k": [1, 2, 3]},
+        lambda ax, k: (
+            ax.set_title(f"$w_{{12}}^{k}$"),
+            ax.set_xlabel(r"$\frac{\partial J}{\partial w}$", fontsize=size),
+        ),
+        lambda k: str(k),
+        None,
+        "svg",
+        (300, 200),
+        None,
+        None,
+        None,
+        None,
+        {"k": [1, 2, 3]},
     )
     return [figure.frame(k=k) for k in (1, 2, 3)]
 

@@ -33,14 +33,32 @@ def lab(root, built_site, tmp_path_factory):
     home, port = tmp_path_factory.mktemp("home"), free_port()
     shutil.copytree(built_site / "notebooks", home / "notebooks")  # it leaves checkpoints there
     python = os.environ.get("LAB_PYTHON", sys.executable)
-    environment = {**os.environ, "HOME": str(home), "JUPYTER_CONFIG_DIR": str(home / "config"),
-                   "JUPYTER_RUNTIME_DIR": str(home / "run"), "HANDGRAD_FACE": "live"}
+    environment = {
+        **os.environ,
+        "HOME": str(home),
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_RUNTIME_DIR": str(home / "run"),
+        "HANDGRAD_FACE": "live",
+    }
     log = (home / "log").open("w")
     server = subprocess.Popen(
-        [python, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--port={port}",
-         f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={home / 'notebooks'}",
-         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"],
-        env=environment, stdout=log, stderr=subprocess.STDOUT, cwd=home)
+        [
+            python,
+            "-m",
+            "jupyter",
+            "lab",
+            "--no-browser",
+            "--allow-root",
+            f"--port={port}",
+            f"--IdentityProvider.token={TOKEN}",
+            f"--ServerApp.root_dir={home / 'notebooks'}",
+            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        ],
+        env=environment,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        cwd=home,
+    )
     address = f"http://127.0.0.1:{port}"
     try:
         for _ in range(120):
@@ -93,11 +111,15 @@ def top_to_bottom(page, look):
 
 def test_every_cell_ran_without_error(page):
     def errors():
-        found = page.locator(".jp-OutputArea-output[data-mime-type*='stderr'], .jp-RenderedText[data-mime-type*='error']")
+        found = page.locator(
+            ".jp-OutputArea-output[data-mime-type*='stderr'], .jp-RenderedText[data-mime-type*='error']"
+        )
         return found.first.inner_text() if found.count() else None
 
     def not_run():
-        found = page.locator(".jp-CodeCell", has=page.locator(".jp-InputPrompt", has_text=re.compile(r"\[[ *]\]:")))
+        found = page.locator(
+            ".jp-CodeCell", has=page.locator(".jp-InputPrompt", has_text=re.compile(r"\[[ *]\]:"))
+        )
         return found.first.inner_text() if found.count() else None
 
     assert top_to_bottom(page, lambda: errors() or not_run()) is None

@@ -39,14 +39,21 @@ DIFFERENT = {
     "a text beside": lambda axs: (curve(axs), axs[0].text(1.3, 0.5, "far out")),
     "a text that begins inside": lambda axs: (curve(axs), axs[0].text(0.6, 0.5, 6 * "long ")),
     "a text above": lambda axs: (curve(axs), axs[0].text(0.5, 1.3, "far up")),
-    "a note beside": lambda axs: (curve(axs), axs[0].annotate(
-        "far out", (0.5, 0.5), xytext=(300, 0), textcoords="offset points")),
-    "a legend of the figure": lambda axs: (curve(axs), axs[0].figure.legend(
-        axs[0].lines, ["name"], loc="outside lower center")),
+    "a note beside": lambda axs: (
+        curve(axs),
+        axs[0].annotate("far out", (0.5, 0.5), xytext=(300, 0), textcoords="offset points"),
+    ),
+    "a legend of the figure": lambda axs: (
+        curve(axs),
+        axs[0].figure.legend(axs[0].lines, ["name"], loc="outside lower center"),
+    ),
     "ticks by hand": lambda axs: (curve(axs), axs[0].set_yticks([0, 1], ["none", "all of it"])),
     "no axes": lambda axs: (curve(axs), axs[0].set_axis_off()),
-    "a legend beside": lambda axs: (axs[0].plot([0, 1], [0, 1], label="long name of a line"),
-                                    curve(axs), axs[0].legend(bbox_to_anchor=(1, 1))),
+    "a legend beside": lambda axs: (
+        axs[0].plot([0, 1], [0, 1], label="long name of a line"),
+        curve(axs),
+        axs[0].legend(bbox_to_anchor=(1, 1)),
+    ),
 }
 
 
@@ -61,8 +68,13 @@ def test_frames_alike_share_their_places():
 def test_a_note_inside_moves_nothing():
     places = {}
     for number in ("0.1", "23"):
-        placed(lambda axs: (curve(axs), axs[0].annotate(
-            number, (0.5, 0.5), xytext=(0, 4), textcoords="offset points")), places)
+        placed(
+            lambda axs: (
+                curve(axs),
+                axs[0].annotate(number, (0.5, 0.5), xytext=(0, 4), textcoords="offset points"),
+            ),
+            places,
+        )
     assert len(places) == 1
 
 

@@ -5,7 +5,6 @@ import warnings
 
 import numpy as np
 import pytest
-
 from handgrad import activations, losses
 
 SQUARES = ["half_squared_error", "sum_of_squares"]
@@ -46,9 +45,7 @@ def by_loops(name, first, Y):
                 "half_squared_error": lambda: (p - y) ** 2 / 2,
                 "sum_of_squares": lambda: (p - y) ** 2,
                 "binary_cross_entropy": lambda: -y * math.log(p) - (1 - y) * math.log(1 - p),
-                "binary_cross_entropy_from_z": lambda: (
-                    -y * math.log(p) - (1 - y) * math.log(1 - p)
-                ),
+                "binary_cross_entropy_from_z": lambda: -y * math.log(p) - (1 - y) * math.log(1 - p),
                 "softmax_cross_entropy": lambda: -y * math.log(math.exp(value) / whole),
             }[name]()
     return total / len(Y)

@@ -5,7 +5,6 @@ from dataclasses import FrozenInstanceError, replace
 
 import numpy as np
 import pytest
-
 from handgrad import activations, network
 from handgrad.losses import LOSSES
 

@@ -25,8 +25,10 @@ LEFT = {
 @pytest.fixture(scope="module")
 def made(built_site):
     """The notebooks that the site offers, by page."""
-    return {page: nbformat.read(built_site / f"notebooks/{page.split('/')[-1]}.ipynb", as_version=4)
-            for page in PAGES}
+    return {
+        page: nbformat.read(built_site / f"notebooks/{page.split('/')[-1]}.ipynb", as_version=4)
+        for page in PAGES
+    }
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -47,9 +49,15 @@ def test_every_cell_runs(made, page, monkeypatch):
     """In a live kernel, as in JupyterLab: the figures are widgets."""
     monkeypatch.setenv("HANDGRAD_FACE", "live")
     notebook = nbformat.from_dict(made[page])
-    NotebookClient(notebook, timeout=300, shutdown_kernel="immediate",
-                   resources={"metadata": {"path": str(BOOK.root)}}).execute()
-    complaints = [o.text for c in notebook.cells for o in c.get("outputs", ()) if o.get("name") == "stderr"]
+    NotebookClient(
+        notebook,
+        timeout=300,
+        shutdown_kernel="immediate",
+        resources={"metadata": {"path": str(BOOK.root)}},
+    ).execute()
+    complaints = [
+        o.text for c in notebook.cells for o in c.get("outputs", ()) if o.get("name") == "stderr"
+    ]
     assert not complaints
 
 
@@ -77,7 +85,9 @@ def test_equations_have_the_numbers_of_the_site(built_site):
         if not target.words.startswith("(") or page is None:
             continue
         html = (built_site / f"{page}.html").read_text("utf-8")
-        found = re.search(rf'id="equation-{re.escape(label)}".*?<span class="eqno">\(([\d.]+)\)', html, re.S)
+        found = re.search(
+            rf'id="equation-{re.escape(label)}".*?<span class="eqno">\(([\d.]+)\)', html, re.S
+        )
         if found:
             compared += 1
             assert f"({found[1]})" == target.words, label
@@ -91,18 +101,22 @@ def test_equations_have_the_numbers_of_the_site(built_site):
 def small(tmp_path):
     """A book of one chapter, and its plain text: small("…") -> Markdown of all cells."""
     (tmp_path / "_config.yml").write_text(
-        "repository: {url: 'https://github.com/a/b', branch: main}\nbibtex_bibfiles: [r.bib]\n")
+        "repository: {url: 'https://github.com/a/b', branch: main}\nbibtex_bibfiles: [r.bib]\n"
+    )
     (tmp_path / "_toc.yml").write_text(
-        "format: jb-book\nroot: intro\nparts:\n- numbered: 2\n  chapters:\n  - file: one\n  - file: two\n")
+        "format: jb-book\nroot: intro\nparts:\n- numbered: 2\n  chapters:\n  - file: one\n  - file: two\n"
+    )
     (tmp_path / "intro.md").write_text("# Intro\n")
     (tmp_path / "two.md").write_text("---\nkernelspec: {name: python3}\n---\n(sec:two)=\n# Two\n")
     (tmp_path / "r.bib").write_text(
         "@book{knuth, author = {Knuth, Donald E.}, title = {Art}, year = {1968}\n}\n"
-        "@article{three,\n author = {A, B. and C, D. and E, F.},\n year = {2001}\n}\n")
+        "@article{three,\n author = {A, B. and C, D. and E, F.},\n year = {2001}\n}\n"
+    )
 
     def convert(text, values=None):
         (tmp_path / "one.md").write_text(
-            "---\nkernelspec: {name: python3}\n---\n# One\n\n" + textwrap.dedent(text))
+            "---\nkernelspec: {name: python3}\n---\n# One\n\n" + textwrap.dedent(text)
+        )
         chapter = notebooks.Chapter(notebooks.Book(tmp_path), "one", values)
         return "\n\n".join(source for kind, source, _ in chapter.cells() if kind == "markdown")
 
@@ -178,8 +192,11 @@ def test_gated_solution_folds_its_code(small, tmp_path):
 
 
 def test_results_citations_terms_and_links(small):
-    out = small("It is {glue:text}`key`, says {cite:t}`knuth`; see {cite:p}`knuth,three`, {term}`delta "
-                "<delta>`, [there](sec:two), {doc}`two` and `{eq}` in code.", {"key": "0.50"})
+    out = small(
+        "It is {glue:text}`key`, says {cite:t}`knuth`; see {cite:p}`knuth,three`, {term}`delta "
+        "<delta>`, [there](sec:two), {doc}`two` and `{eq}` in code.",
+        {"key": "0.50"},
+    )
     assert "It is 0.50, says Knuth (1968); see (Knuth, 1968; A et al., 2001), delta," in out
     assert "[there](two.ipynb), [Two](two.ipynb) and `{eq}` in code." in out
 
@@ -189,13 +206,16 @@ def test_comments_and_anchors_go(small):
     assert out == "# One\n\n## Here\n\nText in this section."
 
 
-@pytest.mark.parametrize("text, named", [
-    ("```{unheard-of} x\n```", "unheard-of"),
-    ("A {strange}`role`.", "strange"),
-    ("By {eq}`nowhere`.", "nowhere"),
-    ("{cite}`nobody`", "nobody"),
-    ("```{note}\nno end", "no end"),
-])
+@pytest.mark.parametrize(
+    "text, named",
+    [
+        ("```{unheard-of} x\n```", "unheard-of"),
+        ("A {strange}`role`.", "strange"),
+        ("By {eq}`nowhere`.", "nowhere"),
+        ("{cite}`nobody`", "nobody"),
+        ("```{note}\nno end", "no end"),
+    ],
+)
 def test_what_is_not_understood_is_an_error(small, text, named):
     with pytest.raises(notebooks.NotPlain, match=named):
         small(text)
@@ -207,12 +227,25 @@ def test_a_missing_result_is_an_error(small):
 
 
 def test_pages_are_numbered_as_the_site_numbers_them():
-    toc = {"root": "intro", "parts": [
-        {"chapters": [{"file": "how"}]},
-        {"numbered": 2, "chapters": [{"file": "a"}, {"file": "b", "sections": [{"file": "b2"}]}]},
-        {"numbered": 2, "chapters": [{"file": "c"}]}]}
+    toc = {
+        "root": "intro",
+        "parts": [
+            {"chapters": [{"file": "how"}]},
+            {
+                "numbered": 2,
+                "chapters": [{"file": "a"}, {"file": "b", "sections": [{"file": "b2"}]}],
+            },
+            {"numbered": 2, "chapters": [{"file": "c"}]},
+        ],
+    }
     assert notebooks.chapter_order(toc) == [
-        ("intro", None), ("how", None), ("a", 1), ("b", 2), ("b2", 2), ("c", 3)]
+        ("intro", None),
+        ("how", None),
+        ("a", 1),
+        ("b", 2),
+        ("b2", 2),
+        ("c", 3),
+    ]
 
 
 def test_written_the_same_every_time(small, tmp_path):

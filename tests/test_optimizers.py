@@ -5,9 +5,8 @@ import math
 import numpy as np
 import pytest
 import scipy.optimize
-from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
-
 from handgrad import network, optimizers, training
+from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 
 A = np.diag([1.0, 4.0, 0.5]) + 0.2
 CENTRE = np.array([1.0, -2.0, 3.0])

@@ -4,7 +4,6 @@ import itertools
 
 import numpy as np
 import pytest
-
 from handgrad import datasets, perceptron
 
 X = datasets.gate_inputs()

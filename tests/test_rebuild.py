@@ -55,8 +55,11 @@ class Book:
         self.folder, self.html = folder, folder / "_build/html"
         self.chapters = folder / "chapters"
         for name in ("code", "_ext", "claims", "tools"):
-            shutil.copytree(root / name, folder / name,
-                            ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+            shutil.copytree(
+                root / name,
+                folder / name,
+                ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"),
+            )
         for name in ("_config.yml", "references.bib"):
             shutil.copy(root / name, folder / name)
         (folder / "_toc.yml").write_text(TOC)
@@ -69,13 +72,24 @@ class Book:
     def chapter(self, name, title=None, prose=""):
         title = title or f"Chapter {name}"
         (self.chapters / f"{name}.md").write_text(
-            CHAPTER.format(name=name, title=title, prose=prose))
+            CHAPTER.format(name=name, title=title, prose=prose)
+        )
 
     def build(self, fails=False):
         """Build; return what was printed, without colours."""
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, self.folder.glob("code/*/src"))), "PYTHONHASHSEED": "0"}
-        done = subprocess.run([sys.executable, self.folder / "tools/build.py"], cwd=self.folder,
-                              env=environment, capture_output=True, text=True, timeout=300)
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(map(str, self.folder.glob("code/*/src"))),
+            "PYTHONHASHSEED": "0",
+        }
+        done = subprocess.run(
+            [sys.executable, self.folder / "tools/build.py"],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
         printed = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr)
         assert bool(done.returncode) == fails, printed
         return printed
@@ -85,8 +99,11 @@ class Book:
 
     def state(self):
         """Name -> bytes of each file of the site."""
-        return {p.relative_to(self.html).as_posix(): p.read_bytes()
-                for p in self.html.rglob("*") if p.is_file()}
+        return {
+            p.relative_to(self.html).as_posix(): p.read_bytes()
+            for p in self.html.rglob("*")
+            if p.is_file()
+        }
 
 
 @pytest.fixture(scope="module")
@@ -129,8 +146,11 @@ def test_an_edit_in_the_package_leaves_no_stale_output(book):
     assert "value −1.5" in book.page("one") and "value −1.5" in book.page("two")
     path = book.folder / "code/handgrad/src/handgrad/book.py"
     text = path.read_text("utf-8")
-    path.write_text(text.replace("def num(", "def _num(") +
-                    "\n\ndef num(*given):\n    return 'edited ' + _num(*given)\n", "utf-8")
+    path.write_text(
+        text.replace("def num(", "def _num(")
+        + "\n\ndef num(*given):\n    return 'edited ' + _num(*given)\n",
+        "utf-8",
+    )
     printed = book.build()
     assert sorted(run_again(printed)) == ["one", "reader", "two"]
     for name in ("one", "two"):
@@ -151,8 +171,10 @@ def test_an_edit_of_the_style_reaches_every_page(book):
 
 def test_an_edit_of_an_extension_reaches_every_page(book):
     extension = book.folder / "_ext/page_furniture.py"
-    extension.write_text(extension.read_text("utf-8").replace(
-        'content="light dark">', 'content="light only">'), "utf-8")
+    extension.write_text(
+        extension.read_text("utf-8").replace('content="light dark">', 'content="light only">'),
+        "utf-8",
+    )
     book.build()
     for name in ("intro", "one", "two"):
         assert "light only" in book.page(name)

@@ -42,8 +42,15 @@ def displays(equations):
         if equation.kind != "check":
             continue
         for k, (inside, shape) in enumerate(shapes(equation.claim.source), 1):
-            lines += [f"% world: {', '.join(equation.claim.worlds)}", "", "```{math}",
-                      f":label: {equation.label}-{k}", rf"{inside} \in \mathbb{{R}}^{{{shape}}}", "```", ""]
+            lines += [
+                f"% world: {', '.join(equation.claim.worlds)}",
+                "",
+                "```{math}",
+                f":label: {equation.label}-{k}",
+                rf"{inside} \in \mathbb{{R}}^{{{shape}}}",
+                "```",
+                "",
+            ]
     return "\n".join(lines)
 
 
@@ -68,7 +75,9 @@ def test_nested_braces_and_remarks_that_are_no_shapes():
     assert list(shapes(source)) == [(r"\frac{a}{b^{c}}", r"d_{l-1} \times d_l")]
 
 
-@pytest.mark.parametrize("shape, right", [(r"d_{l-1} \times d_l", True), (r"d_l \times d_{l-1}", False)])
+@pytest.mark.parametrize(
+    "shape, right", [(r"d_{l-1} \times d_l", True), (r"d_l \times d_{l-1}", False)]
+)
 def test_a_wrong_shape_is_found(shape, right, checker):
     text = rf"""
 % world: layers_linear

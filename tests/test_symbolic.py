@@ -7,19 +7,23 @@ import numpy as np
 import pytest
 import sympy as sp
 from eqworlds import Checker, Claim, EquationError, load_worlds
-from temml_math import convert
-
 from handgrad.activations import ACTIVATIONS, elu_with, leaky_relu_with, prelu_with
 from handgrad.check import agree, holds, network_differences
 from handgrad.network import gradients, make_network
 from handgrad.symbolic import DenseGraph
 from handgrad.symbolic.notation import number, supported_digits
+from temml_math import convert
 
-LOSSES = {"half_squared_error": "tanh", "sum_of_squares": "arctan",
-          "binary_cross_entropy": "sigmoid", "softmax_cross_entropy": "softmax"}
+LOSSES = {
+    "half_squared_error": "tanh",
+    "sum_of_squares": "arctan",
+    "binary_cross_entropy": "sigmoid",
+    "softmax_cross_entropy": "softmax",
+}
 
 WORKED_OUT = {  # the 2-2-2 network of chapter 7
-    "x": [0.05, 0.10], "y": [0.01, 0.99],
+    "x": [0.05, 0.10],
+    "y": [0.01, 0.99],
     "W": [[[0.15, 0.25], [0.20, 0.30]], [[0.40, 0.50], [0.45, 0.55]]],
     "b": [[0.35, 0.35], [0.60, 0.60]],
 }
@@ -39,22 +43,32 @@ def checker():
 
 def random_case(sizes, activations, loss, seed=0):
     rng = np.random.default_rng(seed)
-    net = make_network([rng.normal(size=d) for d in zip(sizes, sizes[1:])],
-                       [rng.normal(size=d) for d in sizes[1:]], activations)
+    net = make_network(
+        [rng.normal(size=d) for d in zip(sizes, sizes[1:])],
+        [rng.normal(size=d) for d in sizes[1:]],
+        activations,
+    )
     x, y = rng.normal(size=sizes[0]), rng.uniform(0.1, 0.9, size=sizes[-1])
     return net, x, y / y.sum() if loss == "softmax_cross_entropy" else y
 
 
 # -- the printed stages ---------------------------------------------------------------------------
 
+
 def test_the_first_stage_is_the_sum_over_paths_as_a_textbook_prints_it():
     got = DenseGraph([2, 2, 2]).derivative("w", 2, 1, 2).as_partials()
-    path = r"\frac{\partial J}{\partial a_%d^3}\, \frac{\partial a_%d^3}{\partial z_%d^3}\, " \
-           r"\frac{\partial z_%d^3}{\partial a_2^2}\, \frac{\partial a_2^2}{\partial z_2^2}\, " \
-           r"\frac{\partial z_2^2}{\partial w_{12}^2}"
-    assert got == ("\\begin{aligned}\n\\frac{\\partial J}{\\partial w_{12}^2} &= "
-                   + path % (1, 1, 1, 1) + " \\\\\n&\\quad + " + path % (2, 2, 2, 2)
-                   + "\n\\end{aligned}")
+    path = (
+        r"\frac{\partial J}{\partial a_%d^3}\, \frac{\partial a_%d^3}{\partial z_%d^3}\, "
+        r"\frac{\partial z_%d^3}{\partial a_2^2}\, \frac{\partial a_2^2}{\partial z_2^2}\, "
+        r"\frac{\partial z_2^2}{\partial w_{12}^2}"
+    )
+    assert got == (
+        "\\begin{aligned}\n\\frac{\\partial J}{\\partial w_{12}^2} &= "
+        + path % (1, 1, 1, 1)
+        + " \\\\\n&\\quad + "
+        + path % (2, 2, 2, 2)
+        + "\n\\end{aligned}"
+    )
 
 
 def test_the_other_stages_of_the_same_network():
@@ -63,7 +77,11 @@ def test_the_other_stages_of_the_same_network():
     assert second in d.as_factors()
     rows = d.as_deltas().splitlines()[1:-1]
     assert [row.split(" &= ")[0] for row in rows] == [
-        r"\frac{\partial J}{\partial w_{11}^2}", r"\delta_1^2", r"\delta_1^3", r"\delta_2^3"]
+        r"\frac{\partial J}{\partial w_{11}^2}",
+        r"\delta_1^2",
+        r"\delta_1^3",
+        r"\delta_2^3",
+    ]
     assert r"&= x_1\, \delta_1^2" in rows[0]
     assert r"(w_{11}^3\, \delta_1^3 + w_{12}^3\, \delta_2^3)\, a_1^2 (1 - a_1^2)" in rows[1]
     assert d._repr_latex_().startswith(r"$\displaystyle \begin{aligned}")
@@ -71,15 +89,26 @@ def test_the_other_stages_of_the_same_network():
 
 
 @pytest.mark.parametrize("stage", ["as_partials", "as_factors", "as_deltas"])
-@pytest.mark.parametrize("name", [("w", 2, 1, 1), ("w", 2, 4, 3), ("w", 3, 2, 5), ("w", 4, 5, 2),
-                                  ("b", 2, 1), ("b", 3, 4), ("b", 4, 2)])
+@pytest.mark.parametrize(
+    "name",
+    [
+        ("w", 2, 1, 1),
+        ("w", 2, 4, 3),
+        ("w", 3, 2, 5),
+        ("w", 4, 5, 2),
+        ("b", 2, 1),
+        ("b", 3, 4),
+        ("b", 4, 2),
+    ],
+)
 def test_what_is_printed_holds_in_the_books_world(stage, name, checker):
     d = DenseGraph([4, 3, 5, 2]).derivative(*name)
     assert checker.check(Claim(getattr(d, stage)(), ("dense",))) > 0
 
 
-@pytest.mark.parametrize("options", [{}, {"derivatives": "primes"},
-                                     {"inputs": "a", "outputs": "y_hat"}])
+@pytest.mark.parametrize(
+    "options", [{}, {"derivatives": "primes"}, {"inputs": "a", "outputs": "y_hat"}]
+)
 def test_every_derivative_of_the_sigmoid_network_holds_as_printed(options, checker, example):
     g = DenseGraph([2, 2, 2], activation="sigmoid", **options)
     for name in g.parameters():
@@ -95,26 +124,34 @@ def test_every_derivative_of_the_sigmoid_network_holds_as_printed(options, check
 
 def test_the_checker_would_notice_a_wrong_line(checker):
     text = DenseGraph([4, 3, 5, 2]).derivative("w", 2, 1, 1).as_factors()
-    for right, wrong in (("a_1^4 - y_1", "y_1 - a_1^4"), ("w_{11}^3", "w_{12}^3"), ("s_3'", "s_3"),
-                         ("x_1", "x_2")):
+    for right, wrong in (
+        ("a_1^4 - y_1", "y_1 - a_1^4"),
+        ("w_{11}^3", "w_{12}^3"),
+        ("s_3'", "s_3"),
+        ("x_1", "x_2"),
+    ):
         assert right in text
         with pytest.raises(EquationError):
             checker.check(Claim(text.replace(right, wrong, 1), ("dense",)))
 
 
 def test_the_notation_can_be_chosen():
-    d = DenseGraph([2, 1, 1], activation=["tanh", "sigmoid"], inputs="a", outputs="y_hat",
-                   derivatives="primes").derivative("w", 2, 2, 1)
+    d = DenseGraph(
+        [2, 1, 1], activation=["tanh", "sigmoid"], inputs="a", outputs="y_hat", derivatives="primes"
+    ).derivative("w", 2, 2, 1)
     assert d.as_factors().endswith(
-        r"= (\hat{y}_1 - y_1)\, \sigma'(z_1^3)\, w_{11}^3\, \tanh'(z_1^2)\, a_2^1")
+        r"= (\hat{y}_1 - y_1)\, \sigma'(z_1^3)\, w_{11}^3\, \tanh'(z_1^2)\, a_2^1"
+    )
     assert r"\frac{\partial \hat{y}_1}{\partial z_1^3}" in d.as_partials()
     big = DenseGraph([12, 11, 1]).derivative("w", 2, 12, 11)
     assert r"\frac{\partial z_{11}^2}{\partial w_{12,11}^2}" in big.as_partials()
 
 
 def test_only_plain_latex_is_used_and_braces_balance():
-    plain = set(r"\begin \end \frac \partial \quad \qquad \delta \left \right \mathbb \text \cdots "
-                r"\hat \sigma \tanh \arctan \mathrm \cdot \approx \\ \,".split())
+    plain = set(
+        r"\begin \end \frac \partial \quad \qquad \delta \left \right \mathbb \text \cdots "
+        r"\hat \sigma \tanh \arctan \mathrm \cdot \approx \\ \,".split()
+    )
     for activation in ("s", *(a for a in ACTIVATIONS if a not in ("step", "maxout"))):
         for options in ({}, {"derivatives": "primes", "outputs": "y_hat"}):
             d = DenseGraph([3, 2, 3, 2], activation=activation, **options).derivative("w", 2, 1, 1)
@@ -129,8 +166,14 @@ def test_the_sites_renderer_takes_every_stage(activation, example):
     d = DenseGraph([3, 2, 2], activation=activation).derivative("w", 2, 3, 2)
     long = DenseGraph([9] * 4, activation=activation).derivative("w", 2, 1, 1)
     numbers = example[0].derivative("w", 2, 1, 1).with_numbers(example[2])
-    for text in (d.as_partials(), d.as_factors(), d.as_deltas(), numbers, long.as_factors(2),
-                 long.as_deltas()):
+    for text in (
+        d.as_partials(),
+        d.as_factors(),
+        d.as_deltas(),
+        numbers,
+        long.as_factors(2),
+        long.as_deltas(),
+    ):
         mathml, error = convert(text, True)
         assert mathml and not error, text
 
@@ -153,6 +196,7 @@ def test_long_sums_are_cut_and_say_so():
 
 
 # -- the mathematics ------------------------------------------------------------------------------
+
 
 def test_each_local_partial_is_what_sympy_makes_of_the_whole_relation():
     for loss, last in LOSSES.items():
@@ -198,10 +242,12 @@ def test_three_forms_agree_with_sympys_derivative_of_the_whole_cost(loss):
     for name in g.parameters():
         d = g.derivative(*name)
         products = [sp.Mul(*(edge.value for edge in path)).xreplace(state) for path in d.paths]
-        agree(sympy=sp.diff(J, g.symbol(name)).xreplace(numbers).evalf(),
-              expression=d.expression().xreplace(numbers).evalf(),
-              paths=sum(products).evalf(),
-              function=d.function()(values))
+        agree(
+            sympy=sp.diff(J, g.symbol(name)).xreplace(numbers).evalf(),
+            expression=d.expression().xreplace(numbers).evalf(),
+            paths=sum(products).evalf(),
+            function=d.function()(values),
+        )
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -214,8 +260,11 @@ def test_the_gradient_function_agrees_with_the_package_and_differences(hidden, l
         dW, db = g.function()(g.values(net, x, y))
         _, package = gradients(net, x[None], y[None], loss)
         differences = network_differences(net, x[None], y[None], loss)
-        agree(sympy=[dW, db], package=[package.dW, package.db],
-              differences=[differences.dW, differences.db])
+        agree(
+            sympy=[dW, db],
+            package=[package.dW, package.db],
+            differences=[differences.dW, differences.db],
+        )
 
 
 def test_slopes_and_alphas_come_from_the_activation():
@@ -272,12 +321,13 @@ def test_numbers_are_exact_where_they_can_be():
 
 # -- the work -------------------------------------------------------------------------------------
 
+
 def test_the_work_of_the_deltas_grows_with_the_edges_and_not_with_the_paths():
     width, counts = 3, []
     for L in range(3, 11):
         ops = DenseGraph([width] * L).operations()
-        weights = (L - 1) * width ** 2
-        local = (L - 2) * width ** 2 + (L - 1) * width + width  # z on a, a on z, J on a
+        weights = (L - 1) * width**2
+        local = (L - 2) * width**2 + (L - 1) * width + width  # z on a, a on z, J on a
         assert ops.edges == weights + local
         assert ops.delta <= 4 * ops.edges
         counts.append(ops)
@@ -288,8 +338,11 @@ def test_the_work_of_the_deltas_grows_with_the_edges_and_not_with_the_paths():
 
 
 def test_operations_are_those_of_the_paths_written_out():
-    for options in ({"activation": "s"}, {"activation": "s", "bias": False},
-                    {"activation": ["s", "s", "softmax"], "loss": "softmax_cross_entropy"}):
+    for options in (
+        {"activation": "s"},
+        {"activation": "s", "bias": False},
+        {"activation": ["s", "s", "softmax"], "loss": "softmax_cross_entropy"},
+    ):
         g = DenseGraph([2, 3, 2, 3], **options)
         paths = multiplications = additions = 0
         for name in g.parameters():
@@ -300,7 +353,10 @@ def test_operations_are_those_of_the_paths_written_out():
                 multiplications += sum(edge.value != 1 for edge in path) - 1
         ops = g.operations()
         assert (ops.paths, ops.path_multiplications, ops.path_additions) == (
-            paths, multiplications, additions)
+            paths,
+            multiplications,
+            additions,
+        )
         assert ops.path_by_path == multiplications + additions
 
 
@@ -311,8 +367,10 @@ def test_delta_operations_of_a_network_counted_by_hand():
 
 
 def test_the_gradient_expressions_are_as_long_as_the_edges():
-    sizes = [sum(e.count_ops() for e in (*g.gradient().values(), *g.deltas().values()))
-             for g in (DenseGraph([4] * L) for L in range(3, 8))]
+    sizes = [
+        sum(e.count_ops() for e in (*g.gradient().values(), *g.deltas().values()))
+        for g in (DenseGraph([4] * L) for L in range(3, 8))
+    ]
     assert len(set(np.diff(sizes))) == 1
 
 
@@ -330,17 +388,21 @@ def test_the_full_gradient_of_8_8_8_8_8_takes_less_than_5_seconds():
 
 # -- the boundary ---------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("sizes, options, message", [
-    ([3], {}, "at least an input and an output layer"),
-    ([3, 0], {}, "positive whole numbers, got 0"),
-    ([3, 2.0], {}, "positive whole numbers, got 2.0"),
-    ([3, 2], {"activation": "sigmoidal"}, "activation of layer 2: expected one of s, identity"),
-    ([3, 2], {"activation": "maxout"}, "expected one of"),
-    ([3, 2, 1], {"activation": ["tanh"]}, "one name or 2"),
-    ([3, 2, 1], {"activation": ["softmax", "tanh"]}, "softmax belongs in the last layer, 3"),
-    ([3, 2], {"loss": "hinge"}, "loss: expected one of half_squared_error"),
-    ([3, 2], {"inputs": "u"}, "inputs: expected one of x, a"),
-])
+
+@pytest.mark.parametrize(
+    "sizes, options, message",
+    [
+        ([3], {}, "at least an input and an output layer"),
+        ([3, 0], {}, "positive whole numbers, got 0"),
+        ([3, 2.0], {}, "positive whole numbers, got 2.0"),
+        ([3, 2], {"activation": "sigmoidal"}, "activation of layer 2: expected one of s, identity"),
+        ([3, 2], {"activation": "maxout"}, "expected one of"),
+        ([3, 2, 1], {"activation": ["tanh"]}, "one name or 2"),
+        ([3, 2, 1], {"activation": ["softmax", "tanh"]}, "softmax belongs in the last layer, 3"),
+        ([3, 2], {"loss": "hinge"}, "loss: expected one of half_squared_error"),
+        ([3, 2], {"inputs": "u"}, "inputs: expected one of x, a"),
+    ],
+)
 def test_bad_networks_are_refused(sizes, options, message):
     with pytest.raises(ValueError, match=message):
         DenseGraph(sizes, **options)
@@ -349,20 +411,27 @@ def test_bad_networks_are_refused(sizes, options, message):
 def test_only_edges_of_the_graph_have_partials():
     g = DenseGraph([2, 2, 3])
     assert g.partial(("z", 3, 2), ("a", 2, 1)).value == g.symbol(("w", 3, 1, 2))
-    for top, bottom in [(("z", 3, 1), ("z", 2, 1)), (("a", 2, 2), ("z", 2, 1)),
-                        (("J",), ("a", 2, 1)), (("z", 2, 2), ("w", 2, 1, 1))]:
+    for top, bottom in [
+        (("z", 3, 1), ("z", 2, 1)),
+        (("a", 2, 2), ("z", 2, 1)),
+        (("J",), ("a", 2, 1)),
+        (("z", 2, 2), ("w", 2, 1, 1)),
+    ]:
         with pytest.raises(ValueError, match="does not depend directly"):
             g.partial(top, bottom)
 
 
-@pytest.mark.parametrize("name, message", [
-    (("w", 1, 1, 1), "enter the layers 2 to 3, got layer 1"),
-    (("w", 2, 3, 1), "numbered 1 to 2, got 3"),
-    (("w", 3, 2, 4), "numbered 1 to 3, got 4"),
-    (("b", 2, 0), "numbered 1 to 2, got 0"),
-    (("b", 2, 1, 1), r'expected \("w", l, i, j\)'),
-    (("z", 2, 1), r'expected \("w", l, i, j\)'),
-])
+@pytest.mark.parametrize(
+    "name, message",
+    [
+        (("w", 1, 1, 1), "enter the layers 2 to 3, got layer 1"),
+        (("w", 2, 3, 1), "numbered 1 to 2, got 3"),
+        (("w", 3, 2, 4), "numbered 1 to 3, got 4"),
+        (("b", 2, 0), "numbered 1 to 2, got 0"),
+        (("b", 2, 1, 1), r'expected \("w", l, i, j\)'),
+        (("z", 2, 1), r'expected \("w", l, i, j\)'),
+    ],
+)
 def test_parameters_that_do_not_exist_are_refused(name, message):
     with pytest.raises(ValueError, match=message):
         DenseGraph([2, 2, 3]).derivative(*name)

@@ -4,7 +4,6 @@ import re
 
 import numpy as np
 import pytest
-
 from handgrad import activations, network, optimizers, training
 from handgrad.losses import LOSSES
 
@@ -194,7 +193,11 @@ def test_a_callback_may_keep_the_networks():
     net, X, Y = setting()
     kept = []
     _, history = training.train(
-        net, X, Y, learning_rate=0.1, epochs=4,
+        net,
+        X,
+        Y,
+        learning_rate=0.1,
+        epochs=4,
         callback=lambda net, update, cost: kept.append(net),
     )
     assert [network.cost(net, X, Y) for net in kept] == history.cost.tolist()
@@ -246,7 +249,14 @@ def test_callback_sees_each_entry_and_can_stop(record):
         return update >= 6
 
     stopped, history = training.train(
-        net, X, Y, learning_rate=0.1, epochs=9, batch_size=4, rng=rng(), record=record,
+        net,
+        X,
+        Y,
+        learning_rate=0.1,
+        epochs=9,
+        batch_size=4,
+        rng=rng(),
+        record=record,
         callback=callback,
     )
     updates, costs, own = zip(*seen)
@@ -285,8 +295,15 @@ def test_progress_bar_on_request_only(capsys):
 def test_options_by_hand(options, changes, batch_size, optimizer):
     net, X, Y = setting()
     trained, _ = training.train(
-        net, X, Y, learning_rate=0.02, epochs=3, batch_size=batch_size, shuffle=False,
-        optimizer=optimizer, **options,
+        net,
+        X,
+        Y,
+        learning_rate=0.02,
+        epochs=3,
+        batch_size=batch_size,
+        shuffle=False,
+        optimizer=optimizer,
+        **options,
     )
     orders = list(training.batches(12, batch_size or 12, shuffle=False)) * 3
     expected = by_hand(net, X, Y, 0.02, orders, **changes)
@@ -359,7 +376,13 @@ def test_divergence_names_epoch_and_learning_rate(optimizer, record):
 
     with pytest.raises(training.DivergenceError) as caught:
         training.train(
-            net, X, Y, learning_rate=50.0, epochs=500, optimizer=optimizer, record=record,
+            net,
+            X,
+            Y,
+            learning_rate=50.0,
+            epochs=500,
+            optimizer=optimizer,
+            record=record,
             callback=callback,
         )
     error = caught.value
@@ -385,8 +408,17 @@ def test_nothing_given_is_touched():
     before = vector(net)
     for optimizer in (None, optimizers.Momentum(0.1), optimizers.Adam(0.1)):
         trained, _ = training.train(
-            net, X, Y, learning_rate=0.1, epochs=3, batch_size=5, rng=rng(), optimizer=optimizer,
-            l2=0.1, train_biases=False, reduction="sum",
+            net,
+            X,
+            Y,
+            learning_rate=0.1,
+            epochs=3,
+            batch_size=5,
+            rng=rng(),
+            optimizer=optimizer,
+            l2=0.1,
+            train_biases=False,
+            reduction="sum",
         )
         assert (vector(trained) != before).any()
         np.testing.assert_array_equal(vector(net), before)

@@ -11,8 +11,10 @@ import warm_kernels
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-pytestmark = [pytest.mark.slow,
-              pytest.mark.skipif(not warm_kernels.POSSIBLE, reason="this system has no fork")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not warm_kernels.POSSIBLE, reason="this system has no fork"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -25,12 +27,14 @@ def nursery():
 def run(nursery, *cells, folder=None, **options):
     """What each cell printed or showed; with `nursery` None in an ordinary kernel."""
     metadata = {"kernelspec": {"name": "python3", "display_name": "", "language": "python"}}
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells],
-                                        metadata=metadata)
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(c) for c in cells], metadata=metadata
+    )
     if nursery:
         options["kernel_manager_class"] = warm_kernels.manager_class(nursery)
-    NotebookClient(notebook, shutdown_kernel="immediate", resources={"metadata": {"path": folder}},
-                   **options).execute()
+    NotebookClient(
+        notebook, shutdown_kernel="immediate", resources={"metadata": {"path": folder}}, **options
+    ).execute()
     return [[dict(o) for o in cell.outputs] for cell in notebook.cells]
 
 
@@ -49,14 +53,21 @@ def gone(pid):
 
 
 def test_a_kernel_finds_what_it_imports_and_nothing_else(nursery):
-    assert printed(nursery, "print([n for n in globals() if 'handgrad' in n or n in ('np', 'sympy')])") == "[]"
-    assert printed(nursery, "print('sympy' in __import__('sys').modules, __name__)") == "True __main__"
+    assert (
+        printed(nursery, "print([n for n in globals() if 'handgrad' in n or n in ('np', 'sympy')])")
+        == "[]"
+    )
+    assert (
+        printed(nursery, "print('sympy' in __import__('sys').modules, __name__)") == "True __main__"
+    )
     spec = "import importlib.util; print(importlib.util.find_spec('warm_kernels'))"
     assert printed(nursery, spec) == "None", "the folder of the extensions is on its path"
 
 
 def test_kernels_do_not_share_what_they_change(nursery):
-    change = "import sympy, numpy, os; sympy.mark = numpy.mark = 1; os.environ['MARK'] = '1'; print(1)"
+    change = (
+        "import sympy, numpy, os; sympy.mark = numpy.mark = 1; os.environ['MARK'] = '1'; print(1)"
+    )
     look = "import sympy, numpy, os; print(hasattr(sympy, 'mark'), hasattr(numpy, 'mark'), 'MARK' in os.environ)"
     assert printed(nursery, change) == "1"
     assert printed(nursery, look) == "False False False"
@@ -87,8 +98,11 @@ def test_a_kernel_that_dies_is_noticed(nursery):
 
 def test_a_cell_that_takes_too_long_is_ended(nursery, tmp_path):
     with pytest.raises(CellTimeoutError):
-        run(nursery, f"import os; open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\nwhile True: pass",
-            timeout=2)
+        run(
+            nursery,
+            f"import os; open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\nwhile True: pass",
+            timeout=2,
+        )
     assert gone(int((tmp_path / "pid").read_text()))
 
 

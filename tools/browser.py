@@ -10,9 +10,16 @@ MISSING = """No Chromium was found, and the tests of the site need one. Install 
   macOS:           brew install --cask chromium
 or set CHROMIUM to the path of a Chromium or Chrome."""
 # nothing that Chromium itself would fetch; no sandbox, since CI runs as root
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync",
-         "--disable-dev-shm-usage")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+)
 
 
 class NoBrowser(RuntimeError):

@@ -1,6 +1,6 @@
 """Build the book with warnings as errors, and say where it is or what to do.
 
-    python tools/build.py [--source FOLDER] [--quiet]
+python tools/build.py [--source FOLDER] [--quiet]
 """
 
 import argparse
@@ -19,12 +19,22 @@ only what changed is run again. Where nothing else helps, `make clean` starts af
 
 def build(source=ROOT, quiet=False):
     """Build the book in `source`; return the exit code of jupyter-book."""
-    command = [Path(sys.executable).with_name("jupyter-book"), "build", source,
-               "-W", "-n", "--keep-going"]
+    command = [
+        Path(sys.executable).with_name("jupyter-book"),
+        "build",
+        source,
+        "-W",
+        "-n",
+        "--keep-going",
+    ]
     if quiet:
         command.append("-q")
-    environment = {"PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
-                   **os.environ}
+    environment = {
+        "PYTHONHASHSEED": "0",
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        **os.environ,
+    }
     return subprocess.run(command, env=environment).returncode
 
 

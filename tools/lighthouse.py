@@ -26,8 +26,12 @@ def measure(address, form):
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         command = [
-            "node", str(ROOT / "node_modules/lighthouse/cli/index.js"), address, "--quiet",
-            "--output=json", f"--output-path={report}",
+            "node",
+            str(ROOT / "node_modules/lighthouse/cli/index.js"),
+            address,
+            "--quiet",
+            "--output=json",
+            f"--output-path={report}",
             f"--chrome-flags=--headless=new {' '.join(FLAGS)} --user-data-dir={folder}/profile",
         ]
         if form == "desktop":
@@ -39,9 +43,12 @@ def measure(address, form):
         found = json.loads(report.read_text("utf-8"))
     audits = found["audits"]
     scores = {c: round(100 * (found["categories"][c]["score"] or 0)) for c in CATEGORIES}
-    faults = [name for category in CATEGORIES[1:]
-              for name in (a["id"] for a in found["categories"][category]["auditRefs"])
-              if audits[name].get("score") == 0]
+    faults = [
+        name
+        for category in CATEGORIES[1:]
+        for name in (a["id"] for a in found["categories"][category]["auditRefs"])
+        if audits[name].get("score") == 0
+    ]
     return {
         **scores,
         "cls": audits["cumulative-layout-shift"]["numericValue"],
@@ -83,9 +90,12 @@ def main():
         for page in pages:
             for form in FORMS:
                 r = best_of(f"{base}/{page}.html", form, chosen.runs)
-                print(f"{page:36} {form:8} {r['performance']:4} {r['accessibility']:4} "
-                      f"{r['best-practices']:4} {r['seo']:4} {r['cls']:6.3f} {r['kB']:6.0f} "
-                      f"{r['requests']:8}  {' '.join(r['faults'])}", flush=True)
+                print(
+                    f"{page:36} {form:8} {r['performance']:4} {r['accessibility']:4} "
+                    f"{r['best-practices']:4} {r['seo']:4} {r['cls']:6.3f} {r['kB']:6.0f} "
+                    f"{r['requests']:8}  {' '.join(r['faults'])}",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":

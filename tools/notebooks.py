@@ -37,14 +37,49 @@ BIB_ENTRY = re.compile(r"@\w+\s*\{\s*([^,\s]+)\s*,(.*?)\n\}", re.S)
 BIB_FIELD = re.compile(r"(\w+)\s*=\s*(?:(\{)|\"([^\"]*)\"|(\d+))")
 ENVIRONMENT = re.compile(r"\\begin\{(\w+\*?)\}((?!\\begin).)*?\\end\{\1\}", re.S)
 
-BOXES = {"note": "Note", "tip": "Tip", "hint": "Hint", "important": "Important",
-         "warning": "Warning", "caution": "Caution", "attention": "Attention",
-         "danger": "Danger", "error": "Error", "seealso": "See also"}
-PROOFS = ("theorem", "lemma", "proof", "definition", "remark", "example", "algorithm", "property",
-          "corollary", "conjecture", "criterion", "axiom", "assumption", "observation",
-          "proposition")
-LEFT_OUT = {"bibliography", "tableofcontents", "toctree", "contents", "index", "raw", "figclass",
-            "automodule", "autofunction", "autoclass", "autosummary", "currentmodule"}
+BOXES = {
+    "note": "Note",
+    "tip": "Tip",
+    "hint": "Hint",
+    "important": "Important",
+    "warning": "Warning",
+    "caution": "Caution",
+    "attention": "Attention",
+    "danger": "Danger",
+    "error": "Error",
+    "seealso": "See also",
+}
+PROOFS = (
+    "theorem",
+    "lemma",
+    "proof",
+    "definition",
+    "remark",
+    "example",
+    "algorithm",
+    "property",
+    "corollary",
+    "conjecture",
+    "criterion",
+    "axiom",
+    "assumption",
+    "observation",
+    "proposition",
+)
+LEFT_OUT = {
+    "bibliography",
+    "tableofcontents",
+    "toctree",
+    "contents",
+    "index",
+    "raw",
+    "figclass",
+    "automodule",
+    "autofunction",
+    "autoclass",
+    "autosummary",
+    "currentmodule",
+}
 TRANSPARENT = {"div", "grid", "container", "only", "tab-set", "card-carousel", "eval-rst"}
 
 FIRST_CELL = """\
@@ -90,7 +125,7 @@ class Target:
 def front_matter(text):
     """The settings at the top of a chapter, and the text below them."""
     found = re.match(r"---\n(.*?)\n---\n", text, re.S)
-    return (yaml.safe_load(found[1]) or {}, text[found.end():]) if found else ({}, text)
+    return (yaml.safe_load(found[1]) or {}, text[found.end() :]) if found else ({}, text)
 
 
 def options_of(lines):
@@ -100,7 +135,7 @@ def options_of(lines):
         end = next((i for i, line in enumerate(lines[1:], 1) if line.strip() == "---"), None)
         if end:
             given = yaml.safe_load("\n".join(lines[1:end])) or {}
-            return given, lines[end + 1:]
+            return given, lines[end + 1 :]
     while at < len(lines) and (found := OPTION.match(lines[at].strip())):
         options[found[1]] = found[2].strip()
         at += 1
@@ -117,18 +152,21 @@ def pieces(lines, first_line=1):
             at += 1
             continue
         fence, indent = found["fence"], found["indent"]
-        closing = re.compile(rf"^ {{0,{len(indent) + 3}}}{re.escape(fence[0])}{{{len(fence)},}}\s*$")
+        closing = re.compile(
+            rf"^ {{0,{len(indent) + 3}}}{re.escape(fence[0])}{{{len(fence)},}}\s*$"
+        )
         end = next((i for i in range(at + 1, len(lines)) if closing.match(lines[i])), None)
         if end is None:
             raise NotPlain(f"line {first_line + at}: this fence has no end: {lines[at].strip()}")
-        inside = [line.removeprefix(indent) for line in lines[at + 1:end]]
+        inside = [line.removeprefix(indent) for line in lines[at + 1 : end]]
         directive = DIRECTIVE.match(found["info"].strip())
         if directive:
             options, body = options_of(inside)
-            yield Block(directive["name"], directive["argument"].strip(), options, body,
-                        first_line + at)
+            yield Block(
+                directive["name"], directive["argument"].strip(), options, body, first_line + at
+            )
         else:
-            yield lines[at:end + 1]
+            yield lines[at : end + 1]
         at = end + 1
 
 
@@ -174,7 +212,7 @@ def bib_fields(entry):
             while depth and at < len(entry):
                 depth += {"{": 1, "}": -1}.get(entry[at], 0)
                 at += 1
-            text = entry[start:at - 1]
+            text = entry[start : at - 1]
         fields[found[1].lower()] = " ".join(text.split())
     return fields
 
@@ -205,8 +243,11 @@ class Book:
     @cached_property
     def with_notebook(self):
         """The pages that a student opens as a notebook: the numbered chapters, if they have code."""
-        return [page for page, number in self.pages
-                if number and self.path(page).exists() and is_notebook(self.path(page))]
+        return [
+            page
+            for page, number in self.pages
+            if number and self.path(page).exists() and is_notebook(self.path(page))
+        ]
 
     @cached_property
     def config(self):
@@ -225,8 +266,11 @@ class Book:
                 continue
             _, text = front_matter(self.path(page).read_text("utf-8"))
             lines, name = text.split("\n"), Path(page).stem
-            titles = [HEADING.match(piece)[2] for piece in pieces(lines)
-                      if isinstance(piece, str) and HEADING.match(piece)]
+            titles = [
+                HEADING.match(piece)[2]
+                for piece in pieces(lines)
+                if isinstance(piece, str) and HEADING.match(piece)
+            ]
             targets[name] = Target(titles[0] if titles else name, name)
             waiting = []
             for piece in pieces(lines):
@@ -247,8 +291,11 @@ class Book:
                 # where pages are not numbered, the site counts through all of them
                 counters[kind, number] = counters.get((kind, number), 0) + 1
                 shown = f"{number}.{counters[kind, number]}" if number else counters[kind, number]
-                block_target = Target(f"({shown})" if kind == "equation" else f"{kind} {shown}",
-                                      name, block.argument.strip("() "))
+                block_target = Target(
+                    f"({shown})" if kind == "equation" else f"{kind} {shown}",
+                    name,
+                    block.argument.strip("() "),
+                )
                 if label:
                     targets[label] = block_target
         return targets
@@ -457,8 +504,11 @@ class Chapter:
         if name in ("code", "code-block", "sourcecode"):
             return [f"```{block.argument}", *block.body, "```"]
         if name in ("glue:text", "glue:math", "glue", "glue:figure"):
-            return [f"$$ {self.value(block.argument).strip('$')} $$" if name == "glue:math"
-                    else self.value(block.argument)]
+            return [
+                f"$$ {self.value(block.argument).strip('$')} $$"
+                if name == "glue:math"
+                else self.value(block.argument)
+            ]
         if name in LEFT_OUT:
             return []
         return self.fail(f"line {block.line}: directive {{{name}}} has no plain form")
@@ -524,16 +574,22 @@ class Chapter:
     def notebook(self):
         """The notebook, without outputs, the same on every run."""
         address = f"{self.book.site_address()}{self.page}.html"
-        about = (f"*A chapter of [Backpropagation by Hand]({address}). Run the cells from the top "
-                 "(Shift+Enter), then change what you like and run them again.*")
-        first = FIRST_CELL.format(url=self.book.repository["url"],
-                                  branch=self.book.repository.get("branch", "main")).rstrip()
+        about = (
+            f"*A chapter of [Backpropagation by Hand]({address}). Run the cells from the top "
+            "(Shift+Enter), then change what you like and run them again.*"
+        )
+        first = FIRST_CELL.format(
+            url=self.book.repository["url"], branch=self.book.repository.get("branch", "main")
+        ).rstrip()
         cells = [*self.cells()]
         # the title first, then what the notebook needs
         cells[1:1] = [("markdown", about, {}), ("code", first, {"tags": ["setup"]})]
-        out = nbformat.v4.new_notebook(metadata={
-            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-            "language_info": {"name": "python"}})
+        out = nbformat.v4.new_notebook(
+            metadata={
+                "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+                "language_info": {"name": "python"},
+            }
+        )
         for number, (kind, text, metadata) in enumerate(cells, 1):
             new = nbformat.v4.new_code_cell if kind == "code" else nbformat.v4.new_markdown_cell
             out.cells.append(new(text, id=f"cell-{number}", metadata=metadata))
@@ -659,8 +715,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("chapters", nargs="*", help="pages to make; all by default")
     parser.add_argument("--out", type=Path, default=ROOT / "notebooks")
-    parser.add_argument("--glue", type=Path, default=ROOT / "_build/jupyter_execute",
-                        help="folder with the results of a build, if there is one")
+    parser.add_argument(
+        "--glue",
+        type=Path,
+        default=ROOT / "_build/jupyter_execute",
+        help="folder with the results of a build, if there is one",
+    )
     chosen = parser.parse_args()
     book = Book()
     wanted = {Path(c).stem for c in chosen.chapters}

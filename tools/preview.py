@@ -44,8 +44,13 @@ def prepare(chapters, book):
         text = "# Preview\n\nOnly a few chapters are here.\n\n```{bibliography}\n```\n"
         (folder / "preview.md").write_text(text, "utf-8")
         names.insert(0, "chapters/preview")
-    toc = {"format": "jb-book", "root": names[0], "parts": [
-        {"caption": "Preview", "numbered": 2, "chapters": [{"file": n} for n in names[1:]]}]}
+    toc = {
+        "format": "jb-book",
+        "root": names[0],
+        "parts": [
+            {"caption": "Preview", "numbered": 2, "chapters": [{"file": n} for n in names[1:]]}
+        ],
+    }
     (book / "_toc.yml").write_text(yaml.safe_dump(toc, sort_keys=False), "utf-8")
     return names
 
@@ -59,8 +64,9 @@ def main():
     default = Path(tempfile.gettempdir()) / f"preview-{chosen.chapters[0].stem}"
     book = (chosen.out or default).resolve()
     names = prepare(chosen.chapters, book)
-    code = subprocess.run([Path(sys.executable).with_name("jupyter-book"), "build", "-q", "-n",
-                           book]).returncode
+    code = subprocess.run(
+        [Path(sys.executable).with_name("jupyter-book"), "build", "-q", "-n", book]
+    ).returncode
     pages = [book / "_build/html" / f"{name}.html" for name in names if "preview" not in name]
     for page in pages:
         print("page:", page)

@@ -1,6 +1,6 @@
 """Pictures of built pages: 1280 and 390 px wide, light and dark.
 
-    python tools/screenshots.py PAGE.html [MORE.html ...] [--out FOLDER]
+python tools/screenshots.py PAGE.html [MORE.html ...] [--out FOLDER]
 """
 
 import argparse
@@ -18,8 +18,9 @@ def take(pages, out):
     with chromium() as browser:
         for width in WIDTHS:
             for scheme in ("light", "dark"):
-                context = browser.new_context(viewport={"width": width, "height": 900},
-                                              color_scheme=scheme)
+                context = browser.new_context(
+                    viewport={"width": width, "height": 900}, color_scheme=scheme
+                )
                 for page_path in pages:
                     page = context.new_page()
                     page.goto(Path(page_path).resolve().as_uri())

@@ -1,6 +1,6 @@
 """A static server for the built site that compresses text, as GitHub Pages does.
 
-    python tools/server.py [FOLDER] [--port 8000]
+python tools/server.py [FOLDER] [--port 8000]
 """
 
 import argparse

@@ -19,8 +19,14 @@ def picture():
         figure = Figure(figsize=(12, 6.3), dpi=100, facecolor=PAPER)
         serif = {"family": ["STIXGeneral", "serif"], "color": INK}
         figure.text(0.055, 0.80, "Backpropagation by Hand", fontsize=50, **serif)
-        figure.text(0.057, 0.71, "From linear regression to batch normalisation, "
-                    "with every gradient derived, computed and checked", fontsize=19, **serif)
+        figure.text(
+            0.057,
+            0.71,
+            "From linear regression to batch normalisation, "
+            "with every gradient derived, computed and checked",
+            fontsize=19,
+            **serif,
+        )
         ax = figure.add_axes((0.12, 0.03, 0.76, 0.62))
         draw.network(ax, [2, 2, 2], weights=weights)
         return figure

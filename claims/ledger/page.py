@@ -49,7 +49,9 @@ def pretty(text):
     names = "|".join(GREEK)
     text = re.sub(rf"(?<![A-Za-z])(d?)({names})(?![a-z])", lambda f: f[1] + GREEK[f[2]], text)
     text = re.sub(r"\bsum(?=_| ?\[| ?\()", "Σ", text)
-    text = re.sub(r"([yY])\^(?![A-Za-z0-9{(*])", lambda found: "ŷ" if found[1] == "y" else "Ŷ", text)
+    text = re.sub(
+        r"([yY])\^(?![A-Za-z0-9{(*])", lambda found: "ŷ" if found[1] == "y" else "Ŷ", text
+    )
     text = re.sub(r"(?<=\d)e([+-]\d+)\b", lambda e: f" × 10{superscript(int(e[1]))}", text)
     text = re.sub(r"(?:^|(?<=[\s(\[,=*/]))-(?=[\w(\[ ])", "−", text)
     return escape(text)
@@ -135,12 +137,26 @@ def ledger_csv():
     for row in rows():
         verdict, check = row.verdict, row.check
         notes = filter(None, (check.note, row.computed_note, row.reading))
-        writer.writerow([
-            row.id, row.source, SOURCES[row.source].author, row.where, row.claim, row.kind,
-            row.inputs, "; ".join(row.printed), verdict.recomputed, verdict.verdict, verdict.how,
-            "; ".join(verdict.missing), check.right if verdict.verdict == FAILS else "",
-            verdict.slip, " ".join(notes), check.chapter,
-        ])
+        writer.writerow(
+            [
+                row.id,
+                row.source,
+                SOURCES[row.source].author,
+                row.where,
+                row.claim,
+                row.kind,
+                row.inputs,
+                "; ".join(row.printed),
+                verdict.recomputed,
+                verdict.verdict,
+                verdict.how,
+                "; ".join(verdict.missing),
+                check.right if verdict.verdict == FAILS else "",
+                verdict.slip,
+                " ".join(notes),
+                check.chapter,
+            ]
+        )
     return out.getvalue()
 
 

@@ -9,8 +9,17 @@ import numpy as np
 from handgrad.losses import sum_of_squares_grad
 from handgrad.regression import least_squares
 
-from claims.ledger.core import MATHEMATICS, NUMBERS, SHAPES, TYPING
-from claims.ledger.core import Experiment, Formula, Needs, Numbers, check
+from claims.ledger.core import (
+    MATHEMATICS,
+    NUMBERS,
+    SHAPES,
+    TYPING,
+    Experiment,
+    Formula,
+    Needs,
+    Numbers,
+    check,
+)
 from claims.ledger.worlds import World, column, dot, plus, row, sigmoid, slope, times
 
 CH1, CH7, CH8 = "01_linear_regression", "07_network_by_hand", "08_batch_stochastic_minibatch"
@@ -188,7 +197,10 @@ def derivative_of_w4(rng):
 
 
 @check(
-    "S0-12", CH7, TYPING, 1,
+    "S0-12",
+    CH7,
+    TYPING,
+    1,
     right="∂net_o2/∂w1 = w7 f(net_h1) f(−net_h1) i1, as the display after it says",
     note="This display is garbled in the text at hand and may be a fault of its conversion.",
 )
@@ -206,7 +218,8 @@ def second_display_of_w1(rng):
 
 
 @check(
-    "S0-13", CH7,
+    "S0-13",
+    CH7,
     note="i2, w1, w2 and b1 are not in this text; used are those of S1, which works the same "
     "example.",
 )
@@ -319,7 +332,10 @@ def matrices(w):
 
 
 @check(
-    "S0-24", "05_layers_and_deltas", SHAPES, 2,
+    "S0-24",
+    "05_layers_and_deltas",
+    SHAPES,
+    2,
     right="with columns h_net = W_ihᵀ Inputᵀ + b_ih; with rows everything, the bias too, is a row",
 )
 def hidden_nets(rng):
@@ -332,7 +348,10 @@ def hidden_nets(rng):
 
 
 @check(
-    "S0-25", "05_layers_and_deltas", SHAPES, 2,
+    "S0-25",
+    "05_layers_and_deltas",
+    SHAPES,
+    2,
     right="with columns o_net = W_hoᵀ h_out + b_ho",
 )
 def output_nets_by_matrices(rng):
@@ -356,7 +375,10 @@ def error_as_inner_product(rng):
 
 
 @check(
-    "S0-27", CH7, MATHEMATICS, 3,
+    "S0-27",
+    CH7,
+    MATHEMATICS,
+    3,
     right="O_EOᵀ ⊙ O_ONᵀ ⊙ O_NW: the outputs run along the columns of the weight matrix",
     note="As printed, ∂E/∂w6 gets the error of output 2 and ∂E/∂w7 that of output 1.",
 )
@@ -370,7 +392,10 @@ def gradient_of_output_weights(rng):
 
 
 @check(
-    "S0-28", CH7, MATHEMATICS, 3,
+    "S0-28",
+    CH7,
+    MATHEMATICS,
+    3,
     right="H_ON must be transposed: hidden neurons run along the columns of the weight matrix",
     note="Read element by element, as its expansion there does.",
 )
@@ -397,7 +422,11 @@ def names_of_the_gradients(rng):
 
 
 @check(
-    "S0-30", CH7, TYPING, 1, right="the last entry is ∂net_o2/∂w8",
+    "S0-30",
+    CH7,
+    TYPING,
+    1,
+    right="the last entry is ∂net_o2/∂w8",
     note="A third display of the same matrix has it right.",
 )
 def last_entry_of_o_nw(rng):
@@ -411,7 +440,11 @@ def last_entry_of_o_nw(rng):
 
 
 @check(
-    "S0-31", CH7, TYPING, 2, right="the second column is ∂net_h2/∂w3, ∂net_h2/∂w4",
+    "S0-31",
+    CH7,
+    TYPING,
+    2,
+    right="the second column is ∂net_h2/∂w3, ∂net_h2/∂w4",
     note="As printed these entries are zero; the values given beside them are right.",
 )
 def entries_of_h_nw(rng):
@@ -481,7 +514,10 @@ def batches_add_up(rng):
 
 
 @check(
-    "S0-35", CH8, TYPING, 1,
+    "S0-35",
+    CH8,
+    TYPING,
+    1,
     right="∂/∂θ_j as in the update for mini-batches, and the sample (xⁱ, yⁱ)",
     note="The lower index of θ counts the steps: the derivative is taken at the θ of the step.",
 )

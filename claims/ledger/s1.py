@@ -10,8 +10,16 @@ from functools import cache
 import numpy as np
 from handgrad.network import forward, gradients, make_network
 
-from claims.ledger.core import MATHEMATICS, NUMBERS, TYPING
-from claims.ledger.core import Experiment, Formula, Numbers, agreement, check
+from claims.ledger.core import (
+    MATHEMATICS,
+    NUMBERS,
+    TYPING,
+    Experiment,
+    Formula,
+    Numbers,
+    agreement,
+    check,
+)
 from claims.ledger.worlds import World, sigmoid, slope
 
 CH7 = "07_network_by_hand"
@@ -88,7 +96,11 @@ def two_two_two(rng):
 
 
 @check(
-    "S1-01", CH7, TYPING, 1, right="the input is 0.05, not 0.005",
+    "S1-01",
+    CH7,
+    TYPING,
+    1,
+    right="the input is 0.05, not 0.005",
     note="The printed result belongs to 0.05.",
 )
 def expression_of_net_h1(rng):
@@ -162,7 +174,10 @@ def out_o2(rng):
 
 
 @check(
-    "S1-11", "06_biases_and_activations", MATHEMATICS, 1,
+    "S1-11",
+    "06_biases_and_activations",
+    MATHEMATICS,
+    1,
     right="net_h = W_1ᵀ x + b_1, as the numbers after it have it",
     note="The same holds for the output layer.",
 )
@@ -176,7 +191,11 @@ def layer_without_bias(rng):
 
 
 @check(
-    "S1-12", CH7, TYPING, 1, right="½ (target − output)²",
+    "S1-12",
+    CH7,
+    TYPING,
+    1,
+    right="½ (target − output)²",
     note="The minus may have been lost when the slides were converted to text.",
 )
 def total_error(rng):
@@ -342,7 +361,11 @@ def new_w4(rng):
 
 
 @check(
-    "S1-38", CH7, TYPING, 1, right="out_h1 in both",
+    "S1-38",
+    CH7,
+    TYPING,
+    1,
+    right="out_h1 in both",
     note="The letters h and 1 may have been misread when the slides were converted to text.",
 )
 def subscripts(rng):
@@ -366,7 +389,10 @@ UPDATED_FIRST = "the hidden gradients were taken with output weights already upd
 
 
 @check(
-    "S1-40", CH7, NUMBERS, 3,
+    "S1-40",
+    CH7,
+    NUMBERS,
+    3,
     right="all gradients from the old weights, as in the worked step",
 )
 def error_after_one_round(rng):

@@ -15,8 +15,16 @@ from handgrad.network import forward, make_network
 from handgrad.regression import least_squares, predict
 from handgrad.training import batches, train
 
-from claims.ledger.core import MATHEMATICS, SHAPES, TYPING
-from claims.ledger.core import Experiment, Formula, Needs, Numbers, check
+from claims.ledger.core import (
+    MATHEMATICS,
+    SHAPES,
+    TYPING,
+    Experiment,
+    Formula,
+    Needs,
+    Numbers,
+    check,
+)
 from claims.ledger.worlds import (
     dense_world,
     descend_many,
@@ -31,9 +39,7 @@ from claims.ledger.worlds import (
 )
 
 CH3, CH4, CH5 = "03_one_weight", "04_chain_of_weights", "05_layers_and_deltas"
-CH6, CH7, CH8 = (
-    "06_biases_and_activations", "07_network_by_hand", "08_batch_stochastic_minibatch"
-)
+CH6, CH7, CH8 = ("06_biases_and_activations", "07_network_by_hand", "08_batch_stochastic_minibatch")
 
 
 # ---- linear networks, number by number -------------------------------------------------------
@@ -57,9 +63,7 @@ ONE_WEIGHT = ([[[0.95]]], [2.0], [1.0], 0.1)
 CHAIN = ([[[0.8]], [[0.6]], [[0.1]], [[0.5]]], [2.0], [1.0], 0.1)
 LAST = [[[0.4, 0.6], [0.5, 0.2]], [[0.1], [0.1]]]
 ONE_INPUT = ([[[0.7, 0.5]], *LAST], [2.0], [1.0], 0.1)
-TWO_INPUTS = (
-    [[[0.7, 0.5], [0.1, 0.9]], LAST[0], [[0.8], [0.4]]], [2.0, 4.0], [8.0], 0.005
-)
+TWO_INPUTS = ([[[0.7, 0.5], [0.1, 0.9]], LAST[0], [[0.8], [0.4]]], [2.0, 4.0], [8.0], 0.005)
 
 
 def one_weight_after(updates):
@@ -102,7 +106,8 @@ def weight_after_20(rng):
 
 
 @check(
-    "S2-07", CH3,
+    "S2-07",
+    CH3,
     note="Each ∇ is read as a derivative with respect to w; the usual sign would be d or ∂. "
     "With more than one weight such a quotient means nothing.",
 )
@@ -168,7 +173,11 @@ def chain_after_20(rng):
 
 
 @check(
-    "S2-14", CH5, SHAPES, 2, right="w⁴ = (w₁₁⁴, w₂₁⁴)ᵀ, of shape (2, 1): one output",
+    "S2-14",
+    CH5,
+    SHAPES,
+    2,
+    right="w⁴ = (w₁₁⁴, w₂₁⁴)ᵀ, of shape (2, 1): one output",
     note="The values given there are w₁₁⁴ and w₂₁⁴ only.",
 )
 def last_weight_matrix(rng):
@@ -194,9 +203,7 @@ def array(w, name, rows, columns=0):
     """The named numbers name_1, name_2 … as a row, or name_11 … as a matrix."""
     if not columns:
         return np.array([[w[f"{name}_{j + 1}"] for j in range(rows)]])
-    return np.array(
-        [[w[f"{name}_{i + 1}{j + 1}"] for j in range(columns)] for i in range(rows)]
-    )
+    return np.array([[w[f"{name}_{i + 1}{j + 1}"] for j in range(columns)] for i in range(rows)])
 
 
 def slopes(w, name, rows, columns=0):
@@ -242,7 +249,11 @@ def derivatives_of_the_second_hidden_layer(rng):
 
 
 @check(
-    "S2-18", CH5, TYPING, 1, right="d₁⁴ w₂₁⁴: there is one output, so d⁴ has one component",
+    "S2-18",
+    CH5,
+    TYPING,
+    1,
+    right="d₁⁴ w₂₁⁴: there is one output, so d⁴ has one component",
 )
 def second_component_of_delta3(rng):
     w, d = layers(rng)
@@ -359,8 +370,15 @@ def ends_of_four_outputs(step, starts=20000, updates=25):
     with np.errstate(over="ignore", invalid="ignore"):  # some starts diverge under the plain step
         for _ in range(updates):
             W, b = descend_many(
-                W, b, identity.value, identity.derivative, x, FOUR_TARGETS,
-                learning_rate=0.002, step=step, train_biases=False,
+                W,
+                b,
+                identity.value,
+                identity.derivative,
+                x,
+                FOUR_TARGETS,
+                learning_rate=0.002,
+                step=step,
+                train_biases=False,
             )
         out = forward_many(W, b, identity.value, x)[1][-1]
         return np.abs(out - FOUR_TARGETS).max(axis=(1, 2))
@@ -370,7 +388,10 @@ CLOSE = 0.005  # the printed outputs lie within this of their targets
 
 
 @check(
-    "S2-28", CH5, MATHEMATICS, 3,
+    "S2-28",
+    CH5,
+    MATHEMATICS,
+    3,
     right="w_new = w_old − h ∇J, as in all the examples before it",
     note="A step of fixed length h moves the weights by no more than 25 h in 25 steps.",
 )
@@ -434,7 +455,8 @@ def deltas_of_the_last_layer(rng):
 
 
 @check(
-    "S2-31", CH6,
+    "S2-31",
+    CH6,
     note="In the matrix form a letter e stands where ⊙ belongs; read so, both forms are right.",
 )
 def recursion_with_activation(rng):
@@ -449,7 +471,10 @@ def recursion_with_activation(rng):
 
 
 @check(
-    "S2-32", CH6, MATHEMATICS, 3,
+    "S2-32",
+    CH6,
+    MATHEMATICS,
+    3,
     right="∂J/∂w_ij^l = d_j^l s(z_i^{l−1}), in matrices s(z^{l−1}) (δ^l)ᵀ: s, not its derivative",
     note="The eight derivatives worked out before it have s. The exercise to prove it as printed "
     "cannot be done.",
@@ -479,7 +504,11 @@ def bias_derivatives(rng):
 
 
 @check(
-    "S2-34", CH6, MATHEMATICS, 1, right="z² = (w²)ᵀ x + b²: the input is not put through s",
+    "S2-34",
+    CH6,
+    MATHEMATICS,
+    1,
+    right="z² = (w²)ᵀ x + b²: the input is not put through s",
     note="The second part of the source has it right. With the convention s(z¹) = x so is this.",
 )
 def input_of_each_neuron(rng):
@@ -493,7 +522,11 @@ def input_of_each_neuron(rng):
 
 
 @check(
-    "S2-35", CH6, TYPING, 1, right="the learning rate is called h everywhere else in this part",
+    "S2-35",
+    CH6,
+    TYPING,
+    1,
+    right="the learning rate is called h everywhere else in this part",
 )
 def learning_rate_symbol(rng):
     w, dw = rng.normal(size=2)
@@ -573,7 +606,10 @@ def tanh_derivative(rng):
 
 
 @check(
-    "S2-41", CH6, MATHEMATICS, 1,
+    "S2-41",
+    CH6,
+    MATHEMATICS,
+    1,
     right="small inputs go to 0 with the logistic function and to −1 with tanh",
     note="Large inputs, vanishing and evenness of the derivative are the same for both.",
 )
@@ -624,9 +660,7 @@ def biased_runs(high, starts=2000, updates=30):
             for _ in range(updates):
                 z, _ = forward_many(W, b, s.value, BIAS_X)
                 positive &= np.all([(layer > 0).all(axis=(1, 2)) for layer in z], axis=0)
-                W, b = descend_many(
-                    W, b, s.value, s.derivative, BIAS_X, BIAS_Y, learning_rate=0.1
-                )
+                W, b = descend_many(W, b, s.value, s.derivative, BIAS_X, BIAS_Y, learning_rate=0.1)
             z, a = forward_many(W, b, s.value, BIAS_X)
             positive &= np.all([(layer > 0).all(axis=(1, 2)) for layer in z], axis=0)
             J = ((a[-1] - BIAS_Y) ** 2).sum(axis=(1, 2)) / 2
@@ -645,13 +679,17 @@ def biased_outputs(rng):
     W, b = many_starts(SIZES, 1, rng, 0, 0.5)
 
     def compute(*parameters):
-        net = make_network([M[0] for M in parameters[:4]], [v[0, 0] for v in parameters[4:]],
-                           activation="identity")
+        net = make_network(
+            [M[0] for M in parameters[:4]], [v[0, 0] for v in parameters[4:]], activation="identity"
+        )
         net, _ = train(net, BIAS_X, BIAS_Y, learning_rate=0.1, epochs=30)
         return Numbers(tuple(forward(net, BIAS_X).y_hat[0]))
 
     return Needs(
-        names, {}, compute, dict(zip(names, W + b)),
+        names,
+        {},
+        compute,
+        dict(zip(names, W + b)),
         f"of {len(narrow)} starts, uniform in (0, ½), {np.mean(narrow <= PRINTED_MISS):.0%} end "
         f"within {PRINTED_MISS} of the targets after 30 updates, as the printed outputs do, and "
         f"{np.mean(narrow <= 0.01):.1%} within 0.01",
@@ -677,7 +715,8 @@ def relu_equals_linear(rng):
 
 
 @check(
-    "S2-45", CH6,
+    "S2-45",
+    CH6,
     note="Counted are starts that do what the source says of its own: linear and ReLU agree, and "
     "the linear outputs end as near the targets as printed.",
 )
@@ -806,7 +845,11 @@ def derivatives_of_layer_4(rng):
 
 
 @check(
-    "S2-53", CH6, TYPING, 1, right="a plus between the two rows, as ∂J/∂b₂⁴ has it",
+    "S2-53",
+    CH6,
+    TYPING,
+    1,
+    right="a plus between the two rows, as ∂J/∂b₂⁴ has it",
     note="Read as it stands, the last term of the first row and the first of the second multiply.",
 )
 def broken_chain_rule_lines(rng):
@@ -838,7 +881,11 @@ def matrix_delta_of_layer_4(rng):
 
 
 @check(
-    "S2-55", CH6, SHAPES, 2, right="δ^l = (δ^{l+1} (W^l)ᵀ) ⊙ σ'(z^l), and δ^L = (Ŷ − Y) ⊙ σ'(z^L)",
+    "S2-55",
+    CH6,
+    SHAPES,
+    2,
+    right="δ^l = (δ^{l+1} (W^l)ᵀ) ⊙ σ'(z^l), and δ^L = (Ŷ − Y) ⊙ σ'(z^L)",
     note="The dot is the matrix product everywhere else in this part.",
 )
 def matrix_deltas_with_a_dot(rng):
@@ -881,7 +928,10 @@ def the_last_step(rng):
 
 
 @check(
-    "S2-58", CH6, MATHEMATICS, 2,
+    "S2-58",
+    CH6,
+    MATHEMATICS,
+    2,
     right="with a¹ = x one expression serves all layers: ∂J/∂W^l = (a^{l−1})ᵀ δ^l, ∂J/∂b^l = δ^l",
     note="Only δ has two cases, the last layer and all others.",
 )
@@ -922,7 +972,9 @@ def one_loop_for_three_methods(rng):
 
 
 @check(
-    "S2-60", CH8, note="No count is printed; tested is that these sizes are mini-batches of 1000.",
+    "S2-60",
+    CH8,
+    note="No count is printed; tested is that these sizes are mini-batches of 1000.",
 )
 def mini_batches_of_a_thousand(rng):
     n, sizes = 1000, (4, 8, 16, 32)
@@ -979,9 +1031,7 @@ def five_sample_runs(batch_size, starts=60, epochs=500):
     in_order = list(batches(len(X), batch_size, shuffle=False))
     for _ in range(epochs):
         for rows in in_order:
-            W, b = descend_many(
-                W, b, s.value, s.derivative, X[rows], Y[rows], learning_rate=0.3
-            )
+            W, b = descend_many(W, b, s.value, s.derivative, X[rows], Y[rows], learning_rate=0.3)
     outputs = forward_many(W, b, s.value, X)[1][-1][:, :, 0]
     return {2: outputs[:starts], 3: outputs[starts:]}
 

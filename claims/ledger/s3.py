@@ -9,8 +9,17 @@ import numpy as np
 from handgrad.network import forward, gradients, make_network
 from handgrad.optimizers import lbfgs
 
-from claims.ledger.core import MATHEMATICS, NUMBERS, SHAPES, TYPING
-from claims.ledger.core import Experiment, Formula, Needs, Numbers, check
+from claims.ledger.core import (
+    MATHEMATICS,
+    NUMBERS,
+    SHAPES,
+    TYPING,
+    Experiment,
+    Formula,
+    Needs,
+    Numbers,
+    check,
+)
 from claims.ledger.worlds import dot, row, sigmoid, slope, times
 
 CH8, CH9 = "08_batch_stochastic_minibatch", "09_classification"
@@ -163,11 +172,15 @@ class Layered:
 
 
 @check(
-    "S3-05", CH8, TYPING, 1, right="the last row is w_{M,1} … w_{M,K}: rows 0 to M make M + 1",
+    "S3-05",
+    CH8,
+    TYPING,
+    1,
+    right="the last row is w_{M,1} … w_{M,K}: rows 0 to M make M + 1",
 )
 def rows_of_w(rng):
     M, K = 2, 2
-    rows = lambda last: np.zeros((len(range(0, last + 1)), K))
+    rows = lambda last: np.zeros((len(range(last + 1)), K))
     return Formula(
         printed=lambda: rows(M + 1),
         right=lambda: np.zeros((M + 1, K)),
@@ -201,7 +214,10 @@ def input_layer_gradient(rng):
 
 
 @check(
-    "S3-08", CH8, SHAPES, 2,
+    "S3-08",
+    CH8,
+    SHAPES,
+    2,
     right="( { [(Ŷ−Y)ᵀ W̄ᵀ]ᵀ ⊙ H_d } Xᵀ )ᵀ, as the displays after it have it",
 )
 def input_layer_gradient_first_form(rng):
@@ -230,7 +246,10 @@ def hadamard_product(rng):
 
 
 @check(
-    "S3-10", CH8, SHAPES, 1,
+    "S3-10",
+    CH8,
+    SHAPES,
+    1,
     right="a row of two sums, ∂J_1/∂h_m + ∂J_2/∂h_m, as the line after it has it",
     note="The display is garbled in the text at hand: two drawn factors seem to have run together.",
 )
@@ -283,7 +302,11 @@ def hidden_gradient_of_cross_entropy(rng):
 
 
 @check(
-    "S3-22", CH9, MATHEMATICS, 1, right="1/T in both or in neither",
+    "S3-22",
+    CH9,
+    MATHEMATICS,
+    1,
+    right="1/T in both or in neither",
     note="Only the learning rate is affected: the two differ by the factor T.",
 )
 def factor_of_the_cost(rng):
@@ -300,7 +323,11 @@ def factor_of_the_cost(rng):
 
 
 @check(
-    "S3-23", CH9, SHAPES, 2, right="the forms of the regression part, which hold for K = 1 as well",
+    "S3-23",
+    CH9,
+    SHAPES,
+    2,
+    right="the forms of the regression part, which hold for K = 1 as well",
     note="The outer transpose of a), the inner one and the ⊙ of b) are missing; "
     "they may have been lost when the notes were converted to text.",
 )
@@ -317,9 +344,7 @@ def summary_of_classification(rng):
     return Formula(
         printed=printed,
         right=lambda: np.concatenate(right),
-        turned=lambda: np.concatenate(
-            [dot(n.error, n.H.T).T.ravel(), hidden_gradient(n).ravel()]
-        ),
+        turned=lambda: np.concatenate([dot(n.error, n.H.T).T.ravel(), hidden_gradient(n).ravel()]),
     )
 
 
@@ -338,7 +363,8 @@ def quiz_output_gradient(rng):
 
 
 @check(
-    "S3-25", CH8,
+    "S3-25",
+    CH8,
     note="⊙ is read before the product; the other way round the shapes do not conform, so brackets "
     "would be better.",
 )
@@ -353,7 +379,11 @@ def quiz_input_gradient(rng):
 
 
 @check(
-    "S3-26", CH8, SHAPES, 1, right="the transpose of this product, of shape (3, 2)",
+    "S3-26",
+    CH8,
+    SHAPES,
+    1,
+    right="the transpose of this product, of shape (3, 2)",
     note="The matrix on its next line is of shape (3, 2) again.",
 )
 def quiz_input_gradient_second_line(rng):
@@ -380,7 +410,11 @@ def quiz_update(rng):
 
 
 @check(
-    "S3-28", CH8, TYPING, 1, right="∂J/∂ŷ and ∂ŷ/∂w: the target y is given",
+    "S3-28",
+    CH8,
+    TYPING,
+    1,
+    right="∂J/∂ŷ and ∂ŷ/∂w: the target y is given",
     note="Taken at its word, ∂J/∂y has the opposite sign.",
 )
 def derivative_by_the_target(rng):
@@ -403,7 +437,11 @@ def penalty(w, beta, square):
 
 
 @check(
-    "S3-29", CH12, MATHEMATICS, 3, right="½ β ‖W‖₂², the square of the norm",
+    "S3-29",
+    CH12,
+    MATHEMATICS,
+    3,
+    right="½ β ‖W‖₂², the square of the norm",
     note="The gradient printed after it, β w, belongs to the square.",
 )
 def penalty_without_square(rng):
@@ -427,7 +465,11 @@ def gradient_of_the_regularised_cost(rng):
 
 
 @check(
-    "S3-31", CH12, TYPING, 1, right="i from 0: the biases are in W_All too",
+    "S3-31",
+    CH12,
+    TYPING,
+    1,
+    right="i from 0: the biases are in W_All too",
     note="Whether biases should be penalised at all is another matter; usually they are not.",
 )
 def index_range(rng):

@@ -15,12 +15,14 @@ from handgrad.network import forward, from_vector, gradients, random_network, to
 from handgrad.optimizers import lbfgs
 from handgrad.training import batches, objective
 
-from claims.ledger.core import MATHEMATICS, TYPING
-from claims.ledger.core import Experiment, Formula, Needs, Numbers, check
+from claims.ledger.core import MATHEMATICS, TYPING, Experiment, Formula, Needs, Numbers, check
 from claims.ledger.worlds import dense_world, derivative, dot, generic, sigmoid, slope
 
 CH2, CH5, CH6, CH7 = (
-    "02_perceptron", "05_layers_and_deltas", "06_biases_and_activations", "07_network_by_hand"
+    "02_perceptron",
+    "05_layers_and_deltas",
+    "06_biases_and_activations",
+    "07_network_by_hand",
 )
 CH8, CH9 = "08_batch_stochastic_minibatch", "09_classification"
 CH10, CH11 = "10_vanishing_gradients", "11_batch_normalisation"
@@ -74,7 +76,11 @@ def two_forms_of_the_perceptron(rng):
 
 
 @check(
-    "S4-05", CH2, TYPING, 1, right="the sum ends at n",
+    "S4-05",
+    CH2,
+    TYPING,
+    1,
+    right="the sum ends at n",
     note="The letter n may have been misread as ∞ when the slides were converted to text.",
 )
 def upper_limit(rng):
@@ -102,7 +108,11 @@ def tanh_definition(rng):
 
 
 @check(
-    "S4-07", CH2, TYPING, 1, right="2 (σ(2x) − 0.5) = 2 σ(2x) − 1",
+    "S4-07",
+    CH2,
+    TYPING,
+    1,
+    right="2 (σ(2x) − 0.5) = 2 σ(2x) − 1",
     note="The two minus signs may have been lost when the slides were converted to text; the slide "
     "on derivatives has them.",
 )
@@ -169,7 +179,10 @@ def inequalities_of_and(rng):
 
 
 @check(
-    "S4-13", CH2, MATHEMATICS, 1,
+    "S4-13",
+    CH2,
+    MATHEMATICS,
+    1,
     right="V ≥ 0, as in the definition and the inequalities before it",
 )
 def strict_threshold(rng):
@@ -207,7 +220,10 @@ def perceptron_rule(rng):
 
 
 @check(
-    "S4-15", CH2, MATHEMATICS, 2,
+    "S4-15",
+    CH2,
+    MATHEMATICS,
+    2,
     right="the rule is the gradient of Σ (C − O) V, the perceptron criterion, C held fixed",
     note="The step has slope 0 wherever it has one, so E gives gradient descent nothing to follow.",
 )
@@ -234,12 +250,14 @@ def xor_is_not_separable(rng):
         y = GATES[gate]
         triples = np.array(list(product(grid, repeat=3)))
         hit = ((triples[:, :2] @ I.T + triples[:, 2:] >= 0) == y).all(axis=1).any()
-        return np.mean([
-            not hit,
-            passes_to_learn(gate, most=1000) is None,
-            perceptron.separate(I, y) is None,
-            perceptron.certificate(I, y) is not None,
-        ])
+        return np.mean(
+            [
+                not hit,
+                passes_to_learn(gate, most=1000) is None,
+                perceptron.separate(I, y) is None,
+                perceptron.certificate(I, y) is not None,
+            ]
+        )
 
     multipliers = perceptron.certificate(I, GATES["XOR"])
     return Experiment(
@@ -428,8 +446,12 @@ def output_weight_gradient(rng):
 
 
 @check(
-    "S4-24", CH7, MATHEMATICS, 3,
-    right="−Σ_i (y_i − v_i) v_i (1 − v_i) u_ji o_j (1 − o_j) x_k", note=INNER,
+    "S4-24",
+    CH7,
+    MATHEMATICS,
+    3,
+    right="−Σ_i (y_i − v_i) v_i (1 − v_i) u_ji o_j (1 − o_j) x_k",
+    note=INNER,
 )
 def hidden_weight_gradient(rng):
     n = HiddenLayer(rng)
@@ -442,7 +464,11 @@ def hidden_weight_gradient(rng):
 
 
 @check(
-    "S4-25", CH7, MATHEMATICS, 3, right="+η δ_i o_j and so on, or δ_i = −(y_i − v_i) v_i (1 − v_i)",
+    "S4-25",
+    CH7,
+    MATHEMATICS,
+    3,
+    right="+η δ_i o_j and so on, or δ_i = −(y_i − v_i) v_i (1 − v_i)",
 )
 def four_updates(rng):
     n, eta = HiddenLayer(rng), 0.01
@@ -478,7 +504,10 @@ def hidden_delta(rng):
 
 
 @check(
-    "S4-27", CH7, MATHEMATICS, 2,
+    "S4-27",
+    CH7,
+    MATHEMATICS,
+    2,
     right="the weighted sum times the slope of A's own activation, o_A (1 − o_A)",
     note="The words are right for linear units; the formula for φ_j beside them has the slope.",
 )
@@ -521,7 +550,11 @@ LISTED = (
 
 
 @check(
-    "S4-29", CH7, TYPING, 1, right="w_21^(3) in place of w_32^(3), and w_31^(2) once",
+    "S4-29",
+    CH7,
+    TYPING,
+    1,
+    right="w_21^(3) in place of w_32^(3), and w_31^(2) once",
     note="Compared is how often each parameter is listed.",
 )
 def parameter_list(rng):
@@ -546,7 +579,10 @@ def parameter_list(rng):
 
 
 @check(
-    "S4-30", CH7, TYPING, 1,
+    "S4-30",
+    CH7,
+    TYPING,
+    1,
     right="each layer once: … W^(L−1)ᵀ σ^(L−2)( … W^(3)ᵀ σ^(2)(W^(2)ᵀ …",
 )
 def nested_formula(rng):
@@ -599,7 +635,11 @@ def expanded(w, output, unit1, unit2):
 
 
 @check(
-    "S4-31", CH7, TYPING, 1, right="the full expansion that comes last, see S4-32",
+    "S4-31",
+    CH7,
+    TYPING,
+    1,
+    right="the full expansion that comes last, see S4-32",
     note="Tested are the versions that can be read; several long lines are garbled in the text at "
     "hand, so that slips of the slides and of the conversion cannot be told apart.",
 )
@@ -625,7 +665,10 @@ def last_full_expansion(rng):
 
 
 @check(
-    "S4-33", CH8, MATHEMATICS, 1,
+    "S4-33",
+    CH8,
+    MATHEMATICS,
+    1,
     right="one of the two under the name E; the mean is the usual one",
     note="They differ by the factor 2N, so a learning rate for one is wrong for the other.",
 )
@@ -643,7 +686,11 @@ EXAMPLES = ("w1_12", "w2_31", "w3_21", "b3_1")
 
 
 @check(
-    "S4-34", CH7, MATHEMATICS, 2, right="−(y_1 − a_1) ∂a_1/∂w − (y_2 − a_2) ∂a_2/∂w",
+    "S4-34",
+    CH7,
+    MATHEMATICS,
+    2,
+    right="−(y_1 − a_1) ∂a_1/∂w − (y_2 − a_2) ∂a_2/∂w",
     note="The −2 belongs to the sum of squares without ½, which is also called E there.",
 )
 def factor_two(rng):
@@ -672,7 +719,11 @@ def two_terms(w, wrt, second):
 
 
 @check(
-    "S4-35", CH7, TYPING, 2, right="y_2 − a_2 in the second term, as its first line has it",
+    "S4-35",
+    CH7,
+    TYPING,
+    2,
+    right="y_2 − a_2 in the second term, as its first line has it",
     note="Judged without the factor 2, see S4-34.",
 )
 def target_of_the_second_term(rng):
@@ -685,7 +736,8 @@ def target_of_the_second_term(rng):
 
 
 @check(
-    "S4-36", CH7,
+    "S4-36",
+    CH7,
     note="Without the factor 2. Its last lines are read as ∂E/∂w_21^(3): in the text at hand they "
     "follow the first as if they were equal to it.",
 )
@@ -700,7 +752,11 @@ def output_layer_examples(rng):
 
 
 @check(
-    "S4-37", CH7, TYPING, 2, right="y_2 − a_2 in the second term",
+    "S4-37",
+    CH7,
+    TYPING,
+    2,
+    right="y_2 − a_2 in the second term",
     note="Judged without the factor 2, see S4-34.",
 )
 def second_layer_examples(rng):
@@ -723,7 +779,11 @@ def second_layer_examples(rng):
 
 
 @check(
-    "S4-38", CH7, MATHEMATICS, 2, right="w_21^(2) · ∂σ^(1)/∂z_2^(1) · x_1",
+    "S4-38",
+    CH7,
+    MATHEMATICS,
+    2,
+    right="w_21^(2) · ∂σ^(1)/∂z_2^(1) · x_1",
     note="∂σ^(1)/∂w_12^(1) holds the factor x_1 already.",
 )
 def inner_derivative(rng):
@@ -737,7 +797,8 @@ def inner_derivative(rng):
 
 
 @check(
-    "S4-39", CH8,
+    "S4-39",
+    CH8,
     note="No count is printed; tested is that these batches split the samples evenly.",
 )
 def updates_of_an_epoch(rng):
@@ -858,7 +919,11 @@ def leaky_relu(rng):
 
 
 @check(
-    "S4-50", CH10, MATHEMATICS, 1, right="constant on each side of 0: 1 above it, 0 below",
+    "S4-50",
+    CH10,
+    MATHEMATICS,
+    1,
+    right="constant on each side of 0: 1 above it, 0 below",
     note="A unit whose inputs all fall below 0 passes no gradient at all.",
 )
 def relu_gradient(rng):
@@ -888,7 +953,8 @@ def range_of_batch_norm(rng):
 
 
 @check(
-    "S4-52", CH10,
+    "S4-52",
+    CH10,
     note="Counted are networks whose log norms lie on a falling line, R² above 0.9.",
 )
 def vanishing_gradient(rng, nets=50, depth=10, width=20):
@@ -917,7 +983,11 @@ def vanishing_gradient(rng, nets=50, depth=10, width=20):
 
 
 @check(
-    "S4-53", CH10, MATHEMATICS, 2, right="clipping keeps gradients from becoming too large",
+    "S4-53",
+    CH10,
+    MATHEMATICS,
+    2,
+    right="clipping keeps gradients from becoming too large",
     note="A small gradient lies inside any range around 0 and stays as it is.",
 )
 def clipping(rng):
@@ -945,7 +1015,8 @@ def batch(rng, n=64):
 
 
 @check(
-    "S4-54", CH11,
+    "S4-54",
+    CH11,
     note="The variance is called σ there. One divides by its square root; divided by the variance "
     "itself the activations would not be normalised.",
 )
@@ -961,7 +1032,11 @@ def normalise(rng):
 
 
 @check(
-    "S4-55", CH11, TYPING, 1, right="the normalised x' on the right: x'' = γ x' + β",
+    "S4-55",
+    CH11,
+    TYPING,
+    1,
+    right="the normalised x' on the right: x'' = γ x' + β",
     note="The marks of x' and x'' may have been misread when the slides were converted to text.",
 )
 def scale_and_shift(rng):
@@ -988,7 +1063,11 @@ def inference_statistics(rng):
 
 
 @check(
-    "S4-57", CH12, MATHEMATICS, 2, right="the penalty in the Loss or in the update, not in both",
+    "S4-57",
+    CH12,
+    MATHEMATICS,
+    2,
+    right="the penalty in the Loss or in the update, not in both",
     note="With R = ½ ‖W‖² the weights would decay twice as fast as meant.",
 )
 def regularised_step(rng):
@@ -1011,8 +1090,8 @@ def r_squared(seed, hidden=5, l2=0.01):
     train_X, test_X = standardise(train_X, test_X)[:2]
     mean, scale = train_Y.mean(), train_Y.std()
     target = (train_Y - mean) / scale
-    score = lambda out: 1 - np.sum((test_Y - mean - scale * out) ** 2) / np.sum(
-        (test_Y - test_Y.mean()) ** 2
+    score = lambda out: (
+        1 - np.sum((test_Y - mean - scale * out) ** 2) / np.sum((test_Y - test_Y.mean()) ** 2)
     )
     ones = lambda X: np.column_stack([X, np.ones(len(X))])
     plane = ones(test_X) @ np.linalg.lstsq(ones(train_X), target, rcond=None)[0]

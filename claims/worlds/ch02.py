@@ -53,7 +53,7 @@ def unit_update(rng, draw):
     """A perceptron that is wrong, and its correction: the sample is added or taken away."""
     w = _wrong_unit(rng, draw)
     rate = 0.4
-    turn = lambda q: np.where(np.real(q("y")) == 1, rate, -rate)  # noqa: E731
+    turn = lambda q: np.where(np.real(q("y")) == 1, rate, -rate)
     w.step("w", lambda q: q("w") + turn(q) * q("x"))
     w.step("b", lambda q: q("b") + turn(q))
     return w

@@ -49,7 +49,13 @@ def _path(x, y, start, rate, updates):
     w.q("y", y, "target")
     w.q(r"\eta", rate, "learning rate")
     w.q("w", dict(enumerate(weights)), "weight after t updates", written="_")
-    w.q("J", lambda q, t: cost(q("w", t)), "cost after t updates", keys=range(updates + 1), written="_")
+    w.q(
+        "J",
+        lambda q, t: cost(q("w", t)),
+        "cost after t updates",
+        keys=range(updates + 1),
+        written="_",
+    )
     w.q(r"w_\ast", -slope(0.0) / curvature, "best weight")
     return w
 

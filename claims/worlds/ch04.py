@@ -19,10 +19,19 @@ def _chain(x, y, weights, rate, act=None):
     w.q("z", lambda q, l: q("a", l - 1) * q("w", l), "weighted sum of layer l", keys=weights)
     if act:
         w.function("s", act, "activation")
-        w.q("a", lambda q, l: q("x") if l == 1 else act(q("z", l)), "output of layer l",
-            keys=range(1, last + 1))
+        w.q(
+            "a",
+            lambda q, l: q("x") if l == 1 else act(q("z", l)),
+            "output of layer l",
+            keys=range(1, last + 1),
+        )
     else:
-        w.q("a", lambda q, l: q("x") if l == 1 else q("z", l), "output of layer l", keys=range(1, last + 1))
+        w.q(
+            "a",
+            lambda q, l: q("x") if l == 1 else q("z", l),
+            "output of layer l",
+            keys=range(1, last + 1),
+        )
     w.q(r"\hat{y}", lambda q: q("a", last), "prediction")
     w.q("J", lambda q: (q(r"\hat{y}") - q("y")) ** 2 / 2, "cost")
     w.q(r"\delta", lambda q, l: q.grad("J", "z", l), "derivative of J by z^l", keys=weights)
@@ -53,7 +62,11 @@ def chain_solved(rng, draw):
     """Five layers of one neuron whose prediction is the target."""
     x, weights = rng.normal(), rng.uniform(0.4, 1.6, size=4)
     w = _chain(x, x * np.prod(weights), weights, 0.07)
-    w.q(r"\lambda_{\max}", lambda q: _trace(q, weights), "only eigenvalue of the Hessian that is not zero")
+    w.q(
+        r"\lambda_{\max}",
+        lambda q: _trace(q, weights),
+        "only eigenvalue of the Hessian that is not zero",
+    )
     w.q(r"\eta_{\max}", lambda q: 2 / q(r"\lambda_{\max}"), "largest learning rate")
     return w
 

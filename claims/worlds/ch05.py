@@ -19,13 +19,32 @@ def _net1221(rng, x, y, weights, rate):
     w.q("y", y, "target")
     w.q("W", {l: np.array(weights[l]) for l in layers}, "weights", shape="(d_{l-1}, d_l)")
     w.alias("w", "W", "entries of the weights")
-    w.q("z", lambda q, l: q("a", l - 1) @ q("W", l), "weighted sums", keys=layers, shape="(1, d_l)", row=True)
-    w.q("a", lambda q, l: q("z", l) if l > 1 else q("x") * np.ones((1, 1)), "outputs of a layer",
-        keys=range(1, 5), shape="(1, d_l)", row=True)
+    w.q(
+        "z",
+        lambda q, l: q("a", l - 1) @ q("W", l),
+        "weighted sums",
+        keys=layers,
+        shape="(1, d_l)",
+        row=True,
+    )
+    w.q(
+        "a",
+        lambda q, l: q("z", l) if l > 1 else q("x") * np.ones((1, 1)),
+        "outputs of a layer",
+        keys=range(1, 5),
+        shape="(1, d_l)",
+        row=True,
+    )
     w.q(r"\hat{y}", lambda q: q("a", 4)[0, 0], "prediction")
     w.q("J", lambda q: (q(r"\hat{y}") - q("y")) ** 2 / 2, "cost")
-    w.q(r"\delta", lambda q, l: q.grad("J", "z", l), "derivatives of J by z", keys=layers, shape="(1, d_l)",
-        row=True)
+    w.q(
+        r"\delta",
+        lambda q, l: q.grad("J", "z", l),
+        "derivatives of J by z",
+        keys=layers,
+        shape="(1, d_l)",
+        row=True,
+    )
     w.step("W", lambda q, l: q("W", l) - rate * q.grad("J", "W", l))
     return w
 
@@ -53,19 +72,47 @@ def _linear(rng, n, sizes, one_sample):
     w.q("n", n, "number of samples")
     w.q(r"\eta", rate, "learning rate")
     w.q("d", dict(enumerate(sizes, 1)), "number of neurons of a layer", written="_")
-    w.q("W", {l: rng.normal(size=(sizes[l - 2], sizes[l - 1])) for l in layers}, "weights",
-        shape="(d_{l-1}, d_l)")
+    w.q(
+        "W",
+        {l: rng.normal(size=(sizes[l - 2], sizes[l - 1])) for l in layers},
+        "weights",
+        shape="(d_{l-1}, d_l)",
+    )
     w.alias("w", "W", "entries of the weights")
     w.q(x, rng.normal(size=(n, sizes[0])), "inputs", shape="(n, d_1)", **rows)
     w.q(y, rng.normal(size=(n, sizes[-1])), "targets", shape="(n, d_L)", **rows)
-    w.q("z", lambda q, l: q("a", l - 1) @ q("W", l), "weighted sums", keys=layers, shape="(n, d_l)", **rows)
-    w.q("a", lambda q, l: q("z", l) if l > 1 else q(x), "outputs of a layer", keys=range(1, L + 1),
-        shape="(n, d_l)", **rows)
+    w.q(
+        "z",
+        lambda q, l: q("a", l - 1) @ q("W", l),
+        "weighted sums",
+        keys=layers,
+        shape="(n, d_l)",
+        **rows,
+    )
+    w.q(
+        "a",
+        lambda q, l: q("z", l) if l > 1 else q(x),
+        "outputs of a layer",
+        keys=range(1, L + 1),
+        shape="(n, d_l)",
+        **rows,
+    )
     w.q(y_hat, lambda q: q("a", L), "predictions", shape="(n, d_L)", **rows)
     w.q("J", lambda q: ((q(y_hat) - q(y)) ** 2).sum() / (2 * n), "cost")
-    w.q(r"\delta", lambda q, l: q.grad("J", "z", l), "derivatives of J by z", keys=layers, shape="(n, d_l)",
-        **rows)
-    w.q("P", lambda q, l: _walks(sizes[l - 1 :]), "paths from one neuron of layer l to the cost", keys=layers)
+    w.q(
+        r"\delta",
+        lambda q, l: q.grad("J", "z", l),
+        "derivatives of J by z",
+        keys=layers,
+        shape="(n, d_l)",
+        **rows,
+    )
+    w.q(
+        "P",
+        lambda q, l: _walks(sizes[l - 1 :]),
+        "paths from one neuron of layer l to the cost",
+        keys=layers,
+    )
     w.step("W", lambda q, l: q("W", l) - rate * q.grad("J", "W", l))
     return w
 
@@ -99,8 +146,13 @@ def three_steps(rng, draw):
     w = World("it")
     w.q(r"\eta", rate, "learning rate")
     w.q("T", 3, "number of updates")
-    w.q("g", lambda q, t: slope(np.real(q("v", t))), "gradient before update t + 1", keys=range(3),
-        written="_")
+    w.q(
+        "g",
+        lambda q, t: slope(np.real(q("v", t))),
+        "gradient before update t + 1",
+        keys=range(3),
+        written="_",
+    )
     start = rng.normal(size=5)
 
     def after(q, t):
@@ -123,10 +175,18 @@ def bias_as_row(rng, draw):
     w.q("b", rng.normal(size=(1, d_out)), "biases", shape="(d_2,)", row=True, broadcast=True)
     w.q("A", rng.normal(size=(n, d_in)), "outputs of the layer before", shape="(n, d_1)")
     w.q(r"\mathbf{1}", np.ones((n, 1)), "column of ones")
-    w.q("U", lambda q: np.vstack([q("b"), q("W")]), "weights with the biases as their first row",
-        shape="(d_1 + 1, d_2)")
-    w.q("B", lambda q: np.hstack([q(r"\mathbf{1}"), q("A")]),
-        "outputs of the layer before with a column of ones", shape="(n, d_1 + 1)")
+    w.q(
+        "U",
+        lambda q: np.vstack([q("b"), q("W")]),
+        "weights with the biases as their first row",
+        shape="(d_1 + 1, d_2)",
+    )
+    w.q(
+        "B",
+        lambda q: np.hstack([q(r"\mathbf{1}"), q("A")]),
+        "outputs of the layer before with a column of ones",
+        shape="(n, d_1 + 1)",
+    )
     w.q("z", lambda q: q("B") @ q("U"), "weighted sums", shape="(n, d_l)")
     w.q("J", lambda q: np.sin(q("z")).sum(), "cost")
     w.q(r"\delta", lambda q: q.grad("J", "z"), "derivatives of J by z", shape="(n, d_l)")
@@ -166,19 +226,45 @@ def leaving(rng, draw):
     w = World("ijkl")
     w.q("L", L, "number of layers")
     w.q("n", n, "number of samples")
-    w.q("W", {l: rng.normal(size=(sizes[l - 1], sizes[l])) for l in range(1, L)},
-        "weights that leave layer l", shape="(d_l, d_{l+1})")
-    w.q("b", {l: rng.normal(size=(1, sizes[l])) for l in range(1, L)}, "biases on the way out of layer l",
-        shape="(d_{l+1},)", row=True, broadcast=True)
+    w.q(
+        "W",
+        {l: rng.normal(size=(sizes[l - 1], sizes[l])) for l in range(1, L)},
+        "weights that leave layer l",
+        shape="(d_l, d_{l+1})",
+    )
+    w.q(
+        "b",
+        {l: rng.normal(size=(1, sizes[l])) for l in range(1, L)},
+        "biases on the way out of layer l",
+        shape="(d_{l+1},)",
+        row=True,
+        broadcast=True,
+    )
     w.q("X", rng.normal(size=(n, sizes[0])), "inputs")
     w.q("Y", rng.normal(size=(n, sizes[-1])), "targets")
     w.function("s", act, "activation of a layer", keys=inner)
-    w.q("z", lambda q, l: q("a", l - 1) @ q("W", l - 1) + q("b", l - 1), "weighted sums", keys=inner,
-        shape="(n, d_l)")
-    w.q("a", lambda q, l: act(l)(q("z", l)) if l > 1 else q("X"), "outputs of a layer",
-        keys=range(1, L + 1), shape="(n, d_l)")
+    w.q(
+        "z",
+        lambda q, l: q("a", l - 1) @ q("W", l - 1) + q("b", l - 1),
+        "weighted sums",
+        keys=inner,
+        shape="(n, d_l)",
+    )
+    w.q(
+        "a",
+        lambda q, l: act(l)(q("z", l)) if l > 1 else q("X"),
+        "outputs of a layer",
+        keys=range(1, L + 1),
+        shape="(n, d_l)",
+    )
     w.q("J", lambda q: ((q("a", L) - q("Y")) ** 2).sum() / (2 * n), "cost")
-    w.q(r"\delta", lambda q, l: q.grad("J", "z", l), "derivatives of J by z", keys=inner, shape="(n, d_l)")
+    w.q(
+        r"\delta",
+        lambda q, l: q.grad("J", "z", l),
+        "derivatives of J by z",
+        keys=inner,
+        shape="(n, d_l)",
+    )
     return w
 
 
@@ -191,17 +277,41 @@ def columns(rng, draw):
     w.q("L", L, "number of layers")
     w.q("n", n, "number of samples")
     w.q("d", dict(enumerate(sizes, 1)), "number of neurons of a layer", written="_")
-    w.q("W", {l: rng.normal(size=(sizes[l - 1], sizes[l - 2])) for l in inner}, "weights, one row a neuron",
-        shape="(d_l, d_{l-1})")
-    w.q("b", {l: rng.normal(size=(sizes[l - 1], 1)) @ np.ones((1, n)) for l in inner},
-        "biases, one column repeated", shape="(d_l, n)")
+    w.q(
+        "W",
+        {l: rng.normal(size=(sizes[l - 1], sizes[l - 2])) for l in inner},
+        "weights, one row a neuron",
+        shape="(d_l, d_{l-1})",
+    )
+    w.q(
+        "b",
+        {l: rng.normal(size=(sizes[l - 1], 1)) @ np.ones((1, n)) for l in inner},
+        "biases, one column repeated",
+        shape="(d_l, n)",
+    )
     w.q("X", rng.normal(size=(sizes[0], n)), "inputs, one column a sample")
     w.q("Y", rng.normal(size=(sizes[-1], n)), "targets, one column a sample")
     w.function("s", act, "activation of a layer", keys=inner)
-    w.q("z", lambda q, l: q("W", l) @ q("a", l - 1) + q("b", l), "weighted sums", keys=inner,
-        shape="(d_l, n)")
-    w.q("a", lambda q, l: act(l)(q("z", l)) if l > 1 else q("X"), "outputs of a layer",
-        keys=range(1, L + 1), shape="(d_l, n)")
+    w.q(
+        "z",
+        lambda q, l: q("W", l) @ q("a", l - 1) + q("b", l),
+        "weighted sums",
+        keys=inner,
+        shape="(d_l, n)",
+    )
+    w.q(
+        "a",
+        lambda q, l: act(l)(q("z", l)) if l > 1 else q("X"),
+        "outputs of a layer",
+        keys=range(1, L + 1),
+        shape="(d_l, n)",
+    )
     w.q("J", lambda q: ((q("a", L) - q("Y")) ** 2).sum() / (2 * n), "cost")
-    w.q(r"\delta", lambda q, l: q.grad("J", "z", l), "derivatives of J by z", keys=inner, shape="(d_l, n)")
+    w.q(
+        r"\delta",
+        lambda q, l: q.grad("J", "z", l),
+        "derivatives of J by z",
+        keys=inner,
+        shape="(d_l, n)",
+    )
     return w

@@ -56,7 +56,9 @@ def bent(rng, draw):
     w.q("z", (-1) ** draw * rng.uniform(0.3, 2), "weighted sum")
     w.q(r"\alpha", slope, "slope or scale of an activation")
     w.function(r"\operatorname{relu}", f.relu, "rectified linear unit")
-    w.function(r"\operatorname{prelu}", lambda z: f.leaky(z, slope), "ReLU with slope alpha below 0")
+    w.function(
+        r"\operatorname{prelu}", lambda z: f.leaky(z, slope), "ReLU with slope alpha below 0"
+    )
     w.function(r"\operatorname{elu}", lambda z: f.elu(z, slope), "exponential linear unit")
     return w
 

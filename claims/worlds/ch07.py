@@ -23,8 +23,20 @@ def _two_costs(rng, given=None):
     w.alias("w", "W", "entries of the weights")
     w.q("b", {l: pick(("b", l), 1, 2) for l in (2, 3)}, "biases", shape="(d_l,)", row=True)
     w.function(r"\sigma", f.sigmoid, "logistic function")
-    w.q("z", lambda q, l: q("a", l - 1) @ q("W", l) + q("b", l), "weighted sums", keys=(2, 3), row=True)
-    w.q("a", lambda q, l: q("x") if l == 1 else f.sigmoid(q("z", l)), "activations", keys=(1, 2, 3), row=True)
+    w.q(
+        "z",
+        lambda q, l: q("a", l - 1) @ q("W", l) + q("b", l),
+        "weighted sums",
+        keys=(2, 3),
+        row=True,
+    )
+    w.q(
+        "a",
+        lambda q, l: q("x") if l == 1 else f.sigmoid(q("z", l)),
+        "activations",
+        keys=(1, 2, 3),
+        row=True,
+    )
     w.q(r"\hat{y}", lambda q: q("a", 3), "predictions", row=True)
     w.q("S", lambda q: ((q(r"\hat{y}") - q("y")) ** 2).sum(), "cost without one half")
     w.q("J", lambda q: ((q(r"\hat{y}") - q("y")) ** 2).sum() / 2, "cost")

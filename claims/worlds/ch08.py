@@ -14,8 +14,12 @@ def _linear_output(layer):
 @world(draws=1)
 def ex122(rng, draw):
     """The worked example 1-2-2 with two samples and all weights and biases 0.1; linear outputs."""
-    tenth = {("W", 2): np.full((1, 2), 0.1), ("b", 2): np.full((1, 2), 0.1),
-             ("W", 3): np.full((2, 2), 0.1), ("b", 3): np.full((1, 2), 0.1)}
+    tenth = {
+        ("W", 2): np.full((1, 2), 0.1),
+        ("b", 2): np.full((1, 2), 0.1),
+        ("W", 3): np.full((2, 2), 0.1),
+        ("b", 3): np.full((1, 2), 0.1),
+    }
     samples = {"x": np.array([[1.0], [2.0]]), "y": np.array([[3.0, 4.0], [6.0, 5.0]])}
     w = network(rng, 2, (1, 2, 2), act=_linear_output, values=tenth | samples)
     w.function(r"\sigma", f.sigmoid, "logistic function")
@@ -46,8 +50,12 @@ def sum_and_mean(rng, draw):
     w = World("k")
     w.q("n", n, "number of samples")
     w.q("w", rng.normal(), "weight")
-    w.q(r"\ell", lambda q: (np.tanh(q("w") * points) - targets) ** 2 / 2, "loss of one sample",
-        shape="(n,)")
+    w.q(
+        r"\ell",
+        lambda q: (np.tanh(q("w") * points) - targets) ** 2 / 2,
+        "loss of one sample",
+        shape="(n,)",
+    )
     w.q("J", lambda q: q(r"\ell").mean(), "cost")
     w.q("S", lambda q: q(r"\ell").sum(), "sum of the losses")
     return w

@@ -14,7 +14,11 @@ def two_losses(rng, draw):
     w.q("y", rng.uniform(0.1, 0.9), "target")
     w.function(r"\sigma", f.sigmoid, "logistic function")
     w.q(r"\hat{y}", lambda q: f.sigmoid(q("z")), "prediction")
-    w.q("J", lambda q: -np.log(q(r"\hat{y}") ** q("y") * (1 - q(r"\hat{y}")) ** (1 - q("y"))), "cost")
+    w.q(
+        "J",
+        lambda q: -np.log(q(r"\hat{y}") ** q("y") * (1 - q(r"\hat{y}")) ** (1 - q("y"))),
+        "cost",
+    )
     w.q("Q", lambda q: (q(r"\hat{y}") - q("y")) ** 2 / 2, "half squared error")
     return w
 
@@ -25,14 +29,35 @@ def bce_net(rng, draw):
     w = World("ij")
     w.q("x", rng.normal(size=3), "inputs", shape="(d,)")
     w.q("y", rng.uniform(0.1, 0.9), "target")
-    w.q("w", {2: rng.normal(size=(3, 4)), 3: rng.normal(size=(4, 1))}, "weights", shape="(d_{l-1}, d_l)")
+    w.q(
+        "w",
+        {2: rng.normal(size=(3, 4)), 3: rng.normal(size=(4, 1))},
+        "weights",
+        shape="(d_{l-1}, d_l)",
+    )
     w.q("b", {2: rng.normal(size=4), 3: rng.normal(size=1)}, "biases", shape="(d_l,)")
     below = {2: lambda q: q("x"), 3: lambda q: q("a", 2)}
-    w.q("z", lambda q, l: below[l](q) @ q("w", l) + q("b", l), "weighted sums", keys=(2, 3), shape="(d_l,)")
+    w.q(
+        "z",
+        lambda q, l: below[l](q) @ q("w", l) + q("b", l),
+        "weighted sums",
+        keys=(2, 3),
+        shape="(d_l,)",
+    )
     w.q("a", lambda q, l: f.sigmoid(q("z", l)), "outputs of a layer", keys=(2, 3), shape="(d_l,)")
     w.q(r"\hat{y}", lambda q: q("a", 3)[0], "prediction")
-    w.q("J", lambda q: -q("y") * np.log(q(r"\hat{y}")) - (1 - q("y")) * np.log(1 - q(r"\hat{y}")), "cost")
-    w.q(r"\delta", lambda q, l: q.grad("J", "z", l), "derivatives of J by z", keys=(2, 3), shape="(d_l,)")
+    w.q(
+        "J",
+        lambda q: -q("y") * np.log(q(r"\hat{y}")) - (1 - q("y")) * np.log(1 - q(r"\hat{y}")),
+        "cost",
+    )
+    w.q(
+        r"\delta",
+        lambda q, l: q.grad("J", "z", l),
+        "derivatives of J by z",
+        keys=(2, 3),
+        shape="(d_l,)",
+    )
     return w
 
 

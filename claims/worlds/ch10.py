@@ -67,10 +67,20 @@ def logistic_layers(rng, draw):
     w.q("b", biases, "biases", row=True)
     stretch = {l: np.linalg.svd(W, compute_uv=False)[0] for l, W in weights.items()}
     w.q("m", stretch, "the most by which the weights of a layer stretch a row")
-    w.q("z", lambda q, l: q("a", l - 1) @ q("W", l) + q("b", l), "weighted sums", keys=layers,
-        row=True)
-    w.q("a", lambda q, l: q("x") if l == 1 else f.sigmoid(q("z", l)), "outputs",
-        keys=range(1, 6), row=True)
+    w.q(
+        "z",
+        lambda q, l: q("a", l - 1) @ q("W", l) + q("b", l),
+        "weighted sums",
+        keys=layers,
+        row=True,
+    )
+    w.q(
+        "a",
+        lambda q, l: q("x") if l == 1 else f.sigmoid(q("z", l)),
+        "outputs",
+        keys=range(1, 6),
+        row=True,
+    )
     w.q("J", lambda q: 0.5 * ((q("a", 5) - q("y")) ** 2).sum(), "cost")
     w.q(r"\delta", lambda q, l: q.grad("J", "z", l), "derivatives of J by z", keys=layers, row=True)
     return w

@@ -18,7 +18,12 @@ def steps(rng, epsilon):
     w.q("v", lambda q: (q("u") ** 2).mean(), "variance over the batch")
     w.q("r", lambda q: 1 / np.sqrt(q("v") + q(r"\epsilon")), "one by the root of the variance")
     w.q(r"\hat{x}", lambda q: q("u") * q("r"), "normalised input", shape="(n,)")
-    w.q("y", lambda q: q(r"\gamma") * q(r"\hat{x}") + q(r"\beta"), "output of the layer", shape="(n,)")
+    w.q(
+        "y",
+        lambda q: q(r"\gamma") * q(r"\hat{x}") + q(r"\beta"),
+        "output of the layer",
+        shape="(n,)",
+    )
     w.q("J", lambda q: (upstream * q("y") + q("y") ** 3 / 3).sum() / 10, "cost")
     w.q("g", lambda q: q.grad("J", "y"), "derivative of J by y", shape="(n,)")
     return w
@@ -44,8 +49,13 @@ def running(rng, draw):
     w.q("m", keep, "how much of the old value is kept")
     w.q(r"\mu", {t: batches[t - 1].mean() for t in range(1, 6)}, "mean of batch t", written="_")
     start = rng.normal()
-    w.q("R", lambda q, t: keep * q("R", t - 1) + (1 - keep) * q(r"\mu", t) if t else start,
-        "running mean after batch t", keys=range(6), written="_")
+    w.q(
+        "R",
+        lambda q, t: keep * q("R", t - 1) + (1 - keep) * q(r"\mu", t) if t else start,
+        "running mean after batch t",
+        keys=range(6),
+        written="_",
+    )
     return w
 
 
@@ -61,6 +71,13 @@ def affine(rng, draw):
     w.q(r"\mu", rng.normal(size=3), "mean of the training set", shape="(3,)")
     w.q("v", rng.uniform(0.5, 2, size=3), "variance of the training set", shape="(3,)")
     w.q(r"\epsilon", 0.02, "small constant in the square root")
-    w.q("y", lambda q: q(r"\gamma") * (q("a") @ q("w") - q(r"\mu"))
-        / np.sqrt(q("v") + q(r"\epsilon")) + q(r"\beta"), "output of the layer", shape="(3,)")
+    w.q(
+        "y",
+        lambda q: (
+            q(r"\gamma") * (q("a") @ q("w") - q(r"\mu")) / np.sqrt(q("v") + q(r"\epsilon"))
+            + q(r"\beta")
+        ),
+        "output of the layer",
+        shape="(3,)",
+    )
     return w

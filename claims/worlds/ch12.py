@@ -19,7 +19,9 @@ def penalised(rng, draw):
     w.q("R", lambda q: (q("w") ** 2).sum() / 2, "half the squared length of all weights")
     w.q("r", lambda q: np.sqrt((q("w") ** 2).sum()), "length of all weights")
     w.q(r"\tilde{J}", lambda q: q("J") + strength * q("R"), "cost with penalty")
-    w.q("N", lambda q: q("J") + strength / 2 * q("r"), "cost with the length in place of its square")
+    w.q(
+        "N", lambda q: q("J") + strength / 2 * q("r"), "cost with the length in place of its square"
+    )
     w.step("w", lambda q: q("w") - rate * q.grad(r"\tilde{J}", "w"))
     return w
 
@@ -29,8 +31,11 @@ def penalised_net(rng, draw):
     """Six samples through layers 4-3-5-2 and a penalty on the weights."""
     w = network(rng, 6, (4, 3, 5, 2))
     w.q(r"\beta", 0.3, "strength of the penalty")
-    w.q(r"\tilde{J}", lambda q: q("J") + 0.15 * sum((q("W", l) ** 2).sum() for l in (2, 3, 4)),
-        "cost with penalty")
+    w.q(
+        r"\tilde{J}",
+        lambda q: q("J") + 0.15 * sum((q("W", l) ** 2).sum() for l in (2, 3, 4)),
+        "cost with penalty",
+    )
     return w
 
 
@@ -57,8 +62,13 @@ def secant(rng, draw):
     w.q(r"\lambda", curvature, "second derivative of the cost")
     w.q(r"w_\ast", best, "best weight")
     w.q("w", lambda q, t: start[t], "weight after step t", keys=(0, 1), written="_")
-    w.q("g", lambda q, t: curvature * (q("w", t) - best), "derivative of the cost at w_t", keys=(0, 1),
-        written="_")
+    w.q(
+        "g",
+        lambda q, t: curvature * (q("w", t) - best),
+        "derivative of the cost at w_t",
+        keys=(0, 1),
+        written="_",
+    )
     start = rng.normal(size=2)
     return w
 
@@ -70,8 +80,13 @@ def velocity(rng, draw):
     w = World("tk")
     w.q(r"\mu", keep, "momentum")
     w.q("g", lambda q, t: pull[t], "gradient at step t", keys=range(1, 5), written="_")
-    w.q("m", lambda q, t: keep * q("m", t - 1) + q("g", t) if t else 0.0, "velocity", keys=range(5),
-        written="_")
+    w.q(
+        "m",
+        lambda q, t: keep * q("m", t - 1) + q("g", t) if t else 0.0,
+        "velocity",
+        keys=range(5),
+        written="_",
+    )
     pull = rng.normal(size=5)
     return w
 
@@ -83,5 +98,11 @@ def steady(rng, draw):
     w = World("tk")
     w.q(r"\mu", keep, "momentum")
     w.q("g", pull, "a gradient that stays the same")
-    w.q("m", lambda q, t: keep * q("m", t - 1) + pull if t else 0.0, "velocity", keys=range(5), written="_")
+    w.q(
+        "m",
+        lambda q, t: keep * q("m", t - 1) + pull if t else 0.0,
+        "velocity",
+        keys=range(5),
+        written="_",
+    )
     return w

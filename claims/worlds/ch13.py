@@ -39,7 +39,11 @@ def shared(rng, draw):
     w.q("x", rng.uniform(0.5, 1.5), "input")
     w.q("w", rng.uniform(0.4, 1.2), "weight")
     w.q("y", rng.normal(), "target")
-    steps = {1: lambda q: q("w") * q("x"), 2: lambda q: np.tanh(q("u", 1)), 3: lambda q: q("w") * q("u", 2)}
+    steps = {
+        1: lambda q: q("w") * q("x"),
+        2: lambda q: np.tanh(q("u", 1)),
+        3: lambda q: q("w") * q("u", 2),
+    }
     w.q("u", lambda q, k: steps[k](q), "value of a node", keys=(1, 2, 3), written="_")
     w.q("J", lambda q: (q("u", 3) - q("y")) ** 2 / 2, "cost")
     return w

@@ -117,7 +117,7 @@ def network(rng, n, sizes, *, act=f.generic_of_layer, factor=0.5, one_sample=Fal
         "weighted sums",
         keys=layers,
         shape="(n, d_l)",
-        **rows
+        **rows,
     )
     w.q(
         "a",
@@ -125,7 +125,7 @@ def network(rng, n, sizes, *, act=f.generic_of_layer, factor=0.5, one_sample=Fal
         "activations",
         keys=range(1, L + 1),
         shape="(n, d_l)",
-        **rows
+        **rows,
     )
     w.q(yh, lambda q: q("a", L), "predictions", **rows)
     w.q("J", lambda q: factor * ((q(yh) - q(y)) ** 2).sum() / n, "cost")
@@ -135,7 +135,7 @@ def network(rng, n, sizes, *, act=f.generic_of_layer, factor=0.5, one_sample=Fal
         "derivatives of J by z",
         keys=layers,
         shape="(n, d_l)",
-        **rows
+        **rows,
     )
     w.step("W", lambda q, l: q("W", l) - rate * q.grad("J", "W", l))
     w.step("b", lambda q, l: q("b", l) - rate * q.grad("J", "b", l))

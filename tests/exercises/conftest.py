@@ -8,8 +8,10 @@ import pytest
 from handmark import sandbox
 
 if importlib.util.find_spec("nbgrader") is None:
-    raise RuntimeError("the tests of the exercises need the extra for grading: "
-                       "pip install -r requirements-grading.txt")
+    raise RuntimeError(
+        "the tests of the exercises need the extra for grading: "
+        "pip install -r requirements-grading.txt"
+    )
 
 NO_SANDBOX = sandbox.available()
 

@@ -11,9 +11,11 @@ from handmark.course import Course
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
-RIGHT = {"twice": "def twice(x):\n    return 2 * x",
-         "own": "def next_number():\n    return own['a'] + 1",
-         "why-written": "Twice x is x plus x."}
+RIGHT = {
+    "twice": "def twice(x):\n    return 2 * x",
+    "own": "def next_number():\n    return own['a'] + 1",
+    "why-written": "Twice x is x plus x.",
+}
 
 
 def make_course(folder, *sources):
@@ -21,8 +23,10 @@ def make_course(folder, *sources):
     exercises = folder / "exercises"
     exercises.mkdir(parents=True)
     config = (REPOSITORY / "exercises" / "nbgrader_config.py").read_text()
-    limits = ("\nc.SeparatedExecute.cell_seconds = 6\nc.SeparatedExecute.call_seconds = 4\n"
-              "c.SeparatedExecute.test_seconds = 60\n")
+    limits = (
+        "\nc.SeparatedExecute.cell_seconds = 6\nc.SeparatedExecute.call_seconds = 4\n"
+        "c.SeparatedExecute.test_seconds = 60\n"
+    )
     (exercises / "nbgrader_config.py").write_text(config + limits)
     for source in sources:
         shutil.copytree(source, exercises / source.name)
@@ -64,8 +68,9 @@ def put(course, student, notebook, name="tiny", file_name=None, extras=None):
         if isinstance(notebook, bytes):
             path.write_bytes(notebook)
         else:
-            path.write_text(notebook if isinstance(notebook, str) else json.dumps(notebook),
-                            encoding="utf-8")
+            path.write_text(
+                notebook if isinstance(notebook, str) else json.dumps(notebook), encoding="utf-8"
+            )
     for inner, text in (extras or {}).items():
         path = folder / inner
         path.parent.mkdir(parents=True, exist_ok=True)

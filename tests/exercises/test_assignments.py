@@ -18,8 +18,9 @@ from handmark.sources import points_of
 SOURCES = {path.stem: path for path in sorted((REPOSITORY / "exercises").glob("*/*.md"))}
 READ = {name: sources.read(path) for name, path in SOURCES.items()}
 WRONG = {name: importlib.import_module(f"wrong.a{name}").WRONG for name in SOURCES}
-CASES = [(name, task, slip) for name in SOURCES for task in WRONG[name]
-         for slip in WRONG[name][task]]
+CASES = [
+    (name, task, slip) for name in SOURCES for task in WRONG[name] for slip in WRONG[name][task]
+]
 
 
 def run(assignment, task, answers, student_id="anonymous"):
@@ -74,8 +75,11 @@ signal.signal(signal.SIGALRM, _too_long)
 
 def slipped(assignment, task, slip):
     """The reference solution with a slip: id of the cell -> text."""
-    cells = [cell for cell in assignment.cells("answer", task)
-             if all(old in cell.source for old, _ in slip.swaps)]
+    cells = [
+        cell
+        for cell in assignment.cells("answer", task)
+        if all(old in cell.source for old, _ in slip.swaps)
+    ]
     assert len(cells) == 1, f"{slip.slip}: {len(cells)} cells hold all of {slip.swaps}"
     source = cells[0].source
     for old, new in slip.swaps:
@@ -96,7 +100,8 @@ def test_a_source_is_sound(name):
 @pytest.mark.parametrize("name", SOURCES)
 def test_each_answer_has_at_least_three_wrong_ones(name):
     assert {task: len(slips) >= 3 for task, slips in WRONG[name].items()} == {
-        task: True for task in READ[name].tasks if READ[name].cells("answer", task)}
+        task: True for task in READ[name].tasks if READ[name].cells("answer", task)
+    }
 
 
 @pytest.mark.parametrize("student_id", ["anonymous", "s1234567", "Zoë"])
@@ -124,16 +129,18 @@ def test_the_example_in_the_guide_is_a_sound_assignment(tmp_path):
     assert sources.lint(example) == []
     assert run(example, "slope", {}) == [(3, None)]
     slip = example.cells("answer")[0].source.replace("2 * x", "x")
-    (_, message), = run(example, "slope", {"slope": slip})
+    ((_, message),) = run(example, "slope", {"slope": slip})
     assert "the factor 2 is missing" in message
 
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_own_numbers_differ_between_students(name):
     """The key of one student is not the key of another, in a task with own numbers."""
-    own = [cell for cell in READ[name].cells("given") if re.search("own_numbers|rng_of",
-                                                                   cell.source)
-           and "student_id" in cell.source]
+    own = [
+        cell
+        for cell in READ[name].cells("given")
+        if re.search("own_numbers|rng_of", cell.source) and "student_id" in cell.source
+    ]
     assert own, "no task has its numbers from the student id"
     task = own[0].metadata.task
     found = set()
@@ -160,10 +167,12 @@ def test_the_model_answer_on_diabetes_tells_the_truth():
         rng = np.random.default_rng(seed)
         X_train, Y_train, X_test, Y_test = names["datasets"].split(X, Y, fraction=0.25, rng=rng)
         X_train, X_test = names["datasets"].standardise(X_train, X_test)
-        for method, Y_hat in (("network", names["fit_and_predict"](X_train, Y_train, X_test, rng)),
-                              ("linear", names["linear_fit"](X_train, Y_train, X_test))):
-            left = np.sum((Y_test - Y_hat)**2)
-            scores[method].append(1 - left / np.sum((Y_test - Y_test.mean())**2))
+        for method, Y_hat in (
+            ("network", names["fit_and_predict"](X_train, Y_train, X_test, rng)),
+            ("linear", names["linear_fit"](X_train, Y_train, X_test)),
+        ):
+            left = np.sum((Y_test - Y_hat) ** 2)
+            scores[method].append(1 - left / np.sum((Y_test - Y_test.mean()) ** 2))
     mean, scatter = np.mean(scores["network"]), np.std(scores["network"])
     assert abs(mean - 0.48) < 0.03 and abs(scatter - 0.07) < 0.02
     assert 0.3 < min(scores["network"]) and max(scores["network"]) < 0.62
@@ -173,7 +182,7 @@ def test_the_model_answer_on_diabetes_tells_the_truth():
 
 def test_table(capsys):
     """The table: assignments, tasks, wrong answers tried, wrong answers caught."""
-    caught = {name: 0 for name in SOURCES}
+    caught = dict.fromkeys(SOURCES, 0)
     for name, task, slip in CASES:
         outcomes = run(READ[name], task, slipped(READ[name], task, slip))
         caught[name] += sum(p for p, message in outcomes if message is None) == slip.keeps
@@ -181,8 +190,12 @@ def test_table(capsys):
         print(f"\n  {'assignment':34} tasks points minutes  wrong answers tried caught")
         for name, read in READ.items():
             tried = sum(len(slips) for slips in WRONG[name].values())
-            print(f"  {name:34} {len(read.tasks):5} {read.points:6g} {read.about['minutes']:7}"
-                  f"  {tried:19} {caught[name]:6}")
-        print(f"  {len(READ)} assignments, {sum(len(r.tasks) for r in READ.values())} tasks, "
-              f"{len(CASES)} wrong answers tried, {sum(caught.values())} caught")
+            print(
+                f"  {name:34} {len(read.tasks):5} {read.points:6g} {read.about['minutes']:7}"
+                f"  {tried:19} {caught[name]:6}"
+            )
+        print(
+            f"  {len(READ)} assignments, {sum(len(r.tasks) for r in READ.values())} tasks, "
+            f"{len(CASES)} wrong answers tried, {sum(caught.values())} caught"
+        )
     assert sum(caught.values()) == len(CASES)

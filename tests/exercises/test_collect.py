@@ -27,14 +27,17 @@ def zip_of(path, files):
     return path
 
 
-@pytest.mark.parametrize("files, students", [
-    ({"anna/tiny.ipynb": "a", "ben/tiny.ipynb": "b"}, ["anna", "ben"]),
-    ({"all/anna/tiny.ipynb": "a", "all/ben/tiny.ipynb": "b"}, ["anna", "ben"]),
-    ({"anna/tiny/tiny.ipynb": "a", "ben/tiny/tiny.ipynb": "b"}, ["anna", "ben"]),
-    ({"anna_tiny.ipynb": "a", "ben-tiny.ipynb": "b"}, ["anna", "ben"]),
-    ({"Ben Bo_77_assignsubmission_file_/tiny.ipynb": "b"}, ["Ben_Bo_77"]),
-    ({"s1@uni.edu/x.ipynb": "a", "__MACOSX/._x": "", ".DS_Store": ""}, ["s1@uni.edu"]),
-])
+@pytest.mark.parametrize(
+    "files, students",
+    [
+        ({"anna/tiny.ipynb": "a", "ben/tiny.ipynb": "b"}, ["anna", "ben"]),
+        ({"all/anna/tiny.ipynb": "a", "all/ben/tiny.ipynb": "b"}, ["anna", "ben"]),
+        ({"anna/tiny/tiny.ipynb": "a", "ben/tiny/tiny.ipynb": "b"}, ["anna", "ben"]),
+        ({"anna_tiny.ipynb": "a", "ben-tiny.ipynb": "b"}, ["anna", "ben"]),
+        ({"Ben Bo_77_assignsubmission_file_/tiny.ipynb": "b"}, ["Ben_Bo_77"]),
+        ({"s1@uni.edu/x.ipynb": "a", "__MACOSX/._x": "", ".DS_Store": ""}, ["s1@uni.edu"]),
+    ],
+)
 def test_names_of_students(course, tmp_path, files, students):
     found = submissions.collect(course, NAME, zip_of(tmp_path / "x.zip", files))
     assert sorted(found) == students
@@ -50,9 +53,13 @@ def test_a_folder_gives_the_same_as_its_zip(course, tmp_path):
 
 
 def test_a_pattern_finds_the_id(course, tmp_path):
-    files = {"2026/group 1/mueller--s12--tiny.ipynb": "a", "2026/group 1/meier--s13--tiny.ipynb": ""}
-    found = submissions.collect(course, NAME, zip_of(tmp_path / "x.zip", files),
-                                pattern=r"--(?P<student>s\d+)--")
+    files = {
+        "2026/group 1/mueller--s12--tiny.ipynb": "a",
+        "2026/group 1/meier--s13--tiny.ipynb": "",
+    }
+    found = submissions.collect(
+        course, NAME, zip_of(tmp_path / "x.zip", files), pattern=r"--(?P<student>s\d+)--"
+    )
     assert sorted(found) == ["s12", "s13"]
 
 
@@ -63,8 +70,10 @@ def test_a_newer_submission_replaces_the_older_one(course, tmp_path):
     assert submissions.students_of(course, NAME) == ["anna", "ben", "c"]
 
 
-@pytest.mark.parametrize("name", ["../../evil/tiny.ipynb", "/etc/evil", "anna/../../evil",
-                                  "C:/evil/x", "anna\\..\\..\\evil"])
+@pytest.mark.parametrize(
+    "name",
+    ["../../evil/tiny.ipynb", "/etc/evil", "anna/../../evil", "C:/evil/x", "anna\\..\\..\\evil"],
+)
 def test_a_zip_that_leads_out_is_refused(course, tmp_path, name):
     with pytest.raises(CourseError, match="leads out of the zip"):
         submissions.collect(course, NAME, zip_of(tmp_path / "x.zip", {name: "x", "a/b": ""}))

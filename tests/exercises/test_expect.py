@@ -15,14 +15,25 @@ def failure(got, want=WANT, **options):
     return str(caught.value)
 
 
-@pytest.mark.parametrize("got, words", [
-    (-WANT, "the sign is turned round"), (2 * WANT, "twice what it should be"),
-    (WANT / 2, "half of what it should be"), (0 * WANT, "all zero"), (WANT.T, "transposed"),
-    (7 * WANT, "summed over the samples"), (WANT / 7, "once too often"),
-    (None, "is `return` missing"), ("text", "gives a text"), (WANT * np.nan, "nan or inf"),
-    (WANT[0], "the shape is not right"), (object(), "does not give numbers"),
-    (WANT + 1, "none of the usual mistakes"), ([[1, 2], [3]], "does not give numbers"),
-])
+@pytest.mark.parametrize(
+    "got, words",
+    [
+        (-WANT, "the sign is turned round"),
+        (2 * WANT, "twice what it should be"),
+        (WANT / 2, "half of what it should be"),
+        (0 * WANT, "all zero"),
+        (WANT.T, "transposed"),
+        (7 * WANT, "summed over the samples"),
+        (WANT / 7, "once too often"),
+        (None, "is `return` missing"),
+        ("text", "gives a text"),
+        (WANT * np.nan, "nan or inf"),
+        (WANT[0], "the shape is not right"),
+        (object(), "does not give numbers"),
+        (WANT + 1, "none of the usual mistakes"),
+        ([[1, 2], [3]], "does not give numbers"),
+    ],
+)
 def test_the_mistake_is_named(got, words):
     assert words in failure(got, n=7)
 
@@ -50,8 +61,9 @@ def test_parts_and_dictionaries():
 
 
 def test_differences_are_those_of_a_cubic():
-    np.testing.assert_allclose(expect.differences(lambda x: np.sum(x**3), [1.0, 2.0]), [3, 12],
-                               rtol=1e-8)
+    np.testing.assert_allclose(
+        expect.differences(lambda x: np.sum(x**3), [1.0, 2.0]), [3, 12], rtol=1e-8
+    )
 
 
 def test_a_difference_quotient_is_told_from_a_derivative():

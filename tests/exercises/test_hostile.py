@@ -14,8 +14,7 @@ import pytest
 from grading_helpers import RIGHT, filled, grade_id, make_course, put, released
 from handmark import grading, results
 
-pytestmark = [pytest.mark.slow,
-              pytest.mark.filterwarnings("ignore:Object of type <Submitted")]
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Object of type <Submitted")]
 
 HALF = "def twice(x):\n    return x / 2"
 SQUARED = "the half, not the double"
@@ -29,44 +28,32 @@ def answer(body):
 # -- tampering: a wrong answer and an attempt to pass all the same --------------------------------
 
 PATCHES = {
-    "numpy_testing_patched":
-        "import numpy as np\nfor name in dir(np.testing):\n    if name.startswith('assert'):\n"
-        "        setattr(np.testing, name, lambda *a, **k: None)",
-    "allclose_patched":
-        "import numpy as np\nnp.allclose = np.all = np.max = lambda *a, **k: True\n"
-        "np.abs = lambda x: x * 0\nnp.isfinite = lambda x: True",
-    "expect_patched":
-        "from handgrad.tasks import expect\nexpect.close = expect.that = lambda *a, **k: True\n"
-        "expect.number = lambda got, *a, **k: got",
-    "ast_transformer_drops_asserts":
-        "import ast\nclass Drop(ast.NodeTransformer):\n    def visit_Assert(self, node):\n"
-        "        return ast.Pass()\nget_ipython().ast_transformers.append(Drop())",
-    "input_transformer_empties_cells":
-        "get_ipython().input_transformers_cleanup.append(\n"
-        "    lambda lines: [] if any('expect' in line for line in lines) else lines)",
-    "builtins_replaced":
-        "import builtins\nbuiltins.AssertionError = type('Quiet', (Exception,), {})\n"
-        "builtins.isinstance = lambda *a: True\nbuiltins.all = lambda *a: True",
-    "error_display_switched_off":
-        "get_ipython().showtraceback = lambda *a, **k: None\n"
-        "get_ipython()._showtraceback = lambda *a, **k: None",
-    "run_cell_replaced":
-        "shell = get_ipython()\nold = shell.run_cell\nasync def quiet(*a, **k):\n"
-        "    return old('pass')\nshell.run_cell_async = quiet",
-    "sends_code_over_the_wire":
-        "import handmark.remote as remote\nold = remote._answer\n"
-        "evil = {'value': {'reference': ['os', 'system']}}\n"
-        "remote._answer = lambda s, request, n: evil if 'call' in request else old(s, request, n)",
-    "sends_a_malformed_message":
-        "import handmark.remote as remote\nremote._answered = lambda *a: [1, 2, 3]",
-    "sends_text_that_is_no_message":
-        "import handmark.remote as remote\n"
-        "remote.send = lambda sock, message: sock.sendall(b'\\xff' * 100)",
+    "numpy_testing_patched": "import numpy as np\nfor name in dir(np.testing):\n    if name.startswith('assert'):\n"
+    "        setattr(np.testing, name, lambda *a, **k: None)",
+    "allclose_patched": "import numpy as np\nnp.allclose = np.all = np.max = lambda *a, **k: True\n"
+    "np.abs = lambda x: x * 0\nnp.isfinite = lambda x: True",
+    "expect_patched": "from handgrad.tasks import expect\nexpect.close = expect.that = lambda *a, **k: True\n"
+    "expect.number = lambda got, *a, **k: got",
+    "ast_transformer_drops_asserts": "import ast\nclass Drop(ast.NodeTransformer):\n    def visit_Assert(self, node):\n"
+    "        return ast.Pass()\nget_ipython().ast_transformers.append(Drop())",
+    "input_transformer_empties_cells": "get_ipython().input_transformers_cleanup.append(\n"
+    "    lambda lines: [] if any('expect' in line for line in lines) else lines)",
+    "builtins_replaced": "import builtins\nbuiltins.AssertionError = type('Quiet', (Exception,), {})\n"
+    "builtins.isinstance = lambda *a: True\nbuiltins.all = lambda *a: True",
+    "error_display_switched_off": "get_ipython().showtraceback = lambda *a, **k: None\n"
+    "get_ipython()._showtraceback = lambda *a, **k: None",
+    "run_cell_replaced": "shell = get_ipython()\nold = shell.run_cell\nasync def quiet(*a, **k):\n"
+    "    return old('pass')\nshell.run_cell_async = quiet",
+    "sends_code_over_the_wire": "import handmark.remote as remote\nold = remote._answer\n"
+    "evil = {'value': {'reference': ['os', 'system']}}\n"
+    "remote._answer = lambda s, request, n: evil if 'call' in request else old(s, request, n)",
+    "sends_a_malformed_message": "import handmark.remote as remote\nremote._answered = lambda *a: [1, 2, 3]",
+    "sends_text_that_is_no_message": "import handmark.remote as remote\n"
+    "remote.send = lambda sock, message: sock.sendall(b'\\xff' * 100)",
 }
 
 ANSWERS = {
-    "object_that_equals_everything":
-        """
+    "object_that_equals_everything": """
         class Evil:
             def __eq__(self, other): return True
             def __array__(self, *a, **k): return 2 * x
@@ -75,8 +62,7 @@ ANSWERS = {
             def __getattr__(self, name): return lambda *a, **k: True
         return Evil()
         """,
-    "array_that_equals_everything":
-        """
+    "array_that_equals_everything": """
         class Evil(np.ndarray):
             def __eq__(self, other): return np.ones(self.shape, bool)
             def __sub__(self, other): return np.zeros(self.shape)
@@ -84,8 +70,7 @@ ANSWERS = {
         return (x / 2).view(Evil)
         """,
     "object_array": "return np.array([object()] * 5)",
-    "looks_for_the_key_in_the_callers":
-        """
+    "looks_for_the_key_in_the_callers": """
         import sys, gc
         frame = sys._getframe()
         while frame:
@@ -95,8 +80,7 @@ ANSWERS = {
             frame = frame.f_back
         return x / 2
         """,
-    "reads_the_solution":
-        """
+    "reads_the_solution": """
         import glob, pathlib
         for path in glob.glob('/tmp/**', recursive=True) + glob.glob('/run/**', recursive=True):
             try:
@@ -106,8 +90,7 @@ ANSWERS = {
                 pass
         return x / 2
         """,
-    "uses_the_network":
-        """
+    "uses_the_network": """
         import socket
         try:
             socket.create_connection(('1.1.1.1', 53), timeout=2)
@@ -125,14 +108,24 @@ def hostile_cases(course):
     for name, body in ANSWERS.items():
         cases[name] = filled(course, {**RIGHT, "twice": answer(body)})
     gradebook, marker = str(course.gradebook), str(course.root / "written-by-a-student")
-    cases["writes_the_gradebook"] = filled(course, {**RIGHT, "twice": answer(f"""
+    cases["writes_the_gradebook"] = filled(
+        course,
+        {
+            **RIGHT,
+            "twice": answer(f"""
         import sqlite3
         base = sqlite3.connect({gradebook!r})
         base.execute("update grade set manual_score = 15")
         base.commit()
         return x / 2
-        """)})
-    cases["writes_outside"] = filled(course, {**RIGHT, "twice": answer(f"""
+        """),
+        },
+    )
+    cases["writes_outside"] = filled(
+        course,
+        {
+            **RIGHT,
+            "twice": answer(f"""
         for path in ({marker!r}, '/usr/hg-mark', '/run/hg-mark', '/hg-mark'):
             try:
                 open(path, 'w').write('here')
@@ -140,7 +133,9 @@ def hostile_cases(course):
                 continue
             return 2 * x
         return x / 2
-        """)})
+        """),
+        },
+    )
     return cases
 
 
@@ -149,43 +144,55 @@ def hostile_cases(course):
 RUNNING = {
     "endless_loop_in_a_cell": {"own": RIGHT["own"] + "\nwhile True:\n    pass"},
     "endless_loop_in_a_function": {"twice": answer("while True: pass")},
-    "endless_loop_that_ignores_interrupts": {"twice": answer("""
+    "endless_loop_that_ignores_interrupts": {
+        "twice": answer("""
         import signal
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         while True: pass
-        """)},
+        """)
+    },
     "kernel_ends_in_a_cell": {"own": RIGHT["own"] + "\nimport os\nos._exit(0)"},
     "kernel_ends_in_a_function": {"twice": answer("import os; os._exit(0)")},
     "kernel_killed": {"own": RIGHT["own"] + "\nimport os\nos.kill(os.getpid(), 9)"},
     "system_exit": {"twice": answer("raise SystemExit")},
     "prints_100_MB_on_one_line": {"twice": answer("print('x' * 100_000_000)\nreturn 2 * x")},
     "prints_100_MB_in_a_cell": {
-        "own": RIGHT["own"] + "\nfor _ in range(1000):\n    print('y' * 100_000)"},
-    "prints_many_lines": {
-        "own": RIGHT["own"] + "\nfor k in range(30_000):\n    print('line', k)"},
+        "own": RIGHT["own"] + "\nfor _ in range(1000):\n    print('y' * 100_000)"
+    },
+    "prints_many_lines": {"own": RIGHT["own"] + "\nfor k in range(30_000):\n    print('line', k)"},
     "returns_100_MB": {"twice": answer("return np.zeros(20_000_000)")},
     "wants_all_memory": {"twice": answer("return np.ones(10**10)")},
     "deep_recursion": {"twice": answer("return twice(x)")},
     "nested_without_end": {"twice": answer("a = []\na.append(a)\nreturn a")},
-    "leaves_a_process": {"twice": answer("""
+    "leaves_a_process": {
+        "twice": answer("""
         import subprocess
         subprocess.Popen(['sleep', '4242'], start_new_session=True)
         return 2 * x
-        """)},
-    "warns_and_overflows": {"twice": answer("""
+        """)
+    },
+    "warns_and_overflows": {
+        "twice": answer("""
         import sys, warnings, logging
         np.exp(np.array([1000.0]))
         warnings.warn('a warning')
         logging.warning('a log line')
         print('to stderr', file=sys.stderr)
         return 2 * x
-        """)},
+        """)
+    },
 }
-GETS_ALL = {"prints_100_MB_on_one_line", "prints_100_MB_in_a_cell", "prints_many_lines",
-            "leaves_a_process", "warns_and_overflows"}
+GETS_ALL = {
+    "prints_100_MB_on_one_line",
+    "prints_100_MB_in_a_cell",
+    "prints_many_lines",
+    "leaves_a_process",
+    "warns_and_overflows",
+}
 
 
 # -- broken files ---------------------------------------------------------------------------------
+
 
 def broken_cases(course):
     """Student -> function that lays the submission into the inbox."""
@@ -211,6 +218,7 @@ def broken_cases(course):
             twin = nbformat.from_dict(next(c for c in all_cells if grade_id(c) == which))
             twin.source = source
             return [twin, *all_cells]
+
         return cells(change)
 
     def set_points(cell):
@@ -225,9 +233,16 @@ def broken_cases(course):
 
     def foreign(cell):
         if cell.source.startswith("student_id"):
-            cell.metadata.nbgrader = {"grade": True, "grade_id": "bonus", "points": 50,
-                                      "solution": False, "locked": True, "schema_version": 3,
-                                      "task": False, "cell_type": "code"}
+            cell.metadata.nbgrader = {
+                "grade": True,
+                "grade_id": "bonus",
+                "points": 50,
+                "solution": False,
+                "locked": True,
+                "schema_version": 3,
+                "task": False,
+                "cell_type": "code",
+            }
 
     def unmarked(cell):
         cell.metadata.pop("nbgrader", None)
@@ -252,17 +267,20 @@ def broken_cases(course):
         "no_notebook": lambda s: put(course, s, None, extras={"answer.txt": "2x"}),
         "nothing_at_all": lambda s: put(course, s, None),
         "wrong_name": lambda s: put(course, s, good, file_name="My tiny (1).ipynb"),
-        "two_foreign_names": lambda s: [put(course, s, "{}", file_name=f"{k}.ipynb")
-                                        for k in "ab"],
+        "two_foreign_names": lambda s: [put(course, s, "{}", file_name=f"{k}.ipynb") for k in "ab"],
         "not_json": lambda s: put(course, s, text[:-20]),
         "empty_file": lambda s: put(course, s, b""),
-        "not_utf8": lambda s: put(course, s, text.replace("Tiny", "Täny").encode("latin-1")
-                                  .replace(b"\\u00e4", b"\xe4")),
+        "not_utf8": lambda s: put(
+            course, s, text.replace("Tiny", "Täny").encode("latin-1").replace(b"\\u00e4", b"\xe4")
+        ),
         "utf16": lambda s: put(course, s, text.encode("utf-16")),
         "byte_order_mark": lambda s: put(course, s, b"\xef\xbb\xbf" + text.encode()),
         "json_but_no_notebook": lambda s: put(course, s, '[{"cells": 3}]'),
-        "cells_are_no_cells": lambda s: put(course, s, '{"cells": [1, null, "x"], "metadata": {},'
-                                            ' "nbformat": 4, "nbformat_minor": 5}'),
+        "cells_are_no_cells": lambda s: put(
+            course,
+            s,
+            '{"cells": [1, null, "x"], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}',
+        ),
         "no_cells": lambda s: put(course, s, nbformat.v4.new_notebook()),
         "deep_json": lambda s: put(course, s, "[" * 200_000),
         "old_format": lambda s: put(course, s, old),
@@ -281,26 +299,52 @@ def broken_cases(course):
         "other_kernel": lambda s: put(course, s, other_kernel),
         "large_outputs": lambda s: put(course, s, big),
         "shadowing_files": lambda s: put(
-            course, s, filled(course, {**RIGHT, "twice": HALF}),
-            extras={"numpy.py": "raise SystemExit", "handmark/__init__.py": "",
-                    "handmark/expect.py": "close = that = number = lambda *a, **k: True",
-                    "random.py": "", "sitecustomize.py": "import os; os._exit(0)"}),
+            course,
+            s,
+            filled(course, {**RIGHT, "twice": HALF}),
+            extras={
+                "numpy.py": "raise SystemExit",
+                "handmark/__init__.py": "",
+                "handmark/expect.py": "close = that = number = lambda *a, **k: True",
+                "random.py": "",
+                "sitecustomize.py": "import os; os._exit(0)",
+            },
+        ),
     }
 
 
-FAILS = {"no_notebook": "no notebook; there is: answer.txt", "nothing_at_all": "nothing",
-         "two_foreign_names": "none is called tiny.ipynb", "not_json": "not JSON",
-         "empty_file": "empty file", "not_utf8": "not UTF-8", "deep_json": "not JSON",
-         "json_but_no_notebook": "not a notebook", "cells_are_no_cells": "not a notebook"}
-FULL = {"wrong_name": "called My tiny", "utf16": "UTF-16", "byte_order_mark": "byte order mark",
-        "old_format": None, "test_cell_missing": "was missing and was put back",
-        "given_cell_missing": "was missing and was put back",
-        "test_cell_doubled": "there more than once", "marks_garbage": None,
-        "points_raised": None, "bonus_cell_added": None, "marks_stripped": "recognised",
-        "answer_became_markdown": "had become a markdown cell", "other_kernel": None,
-        "large_outputs": None}
-ASKS = {"answer_cell_missing": "nothing in the notebook", "answer_cell_doubled": "the last one",
-        "written_answer_missing": "mark it by hand"}
+FAILS = {
+    "no_notebook": "no notebook; there is: answer.txt",
+    "nothing_at_all": "nothing",
+    "two_foreign_names": "none is called tiny.ipynb",
+    "not_json": "not JSON",
+    "empty_file": "empty file",
+    "not_utf8": "not UTF-8",
+    "deep_json": "not JSON",
+    "json_but_no_notebook": "not a notebook",
+    "cells_are_no_cells": "not a notebook",
+}
+FULL = {
+    "wrong_name": "called My tiny",
+    "utf16": "UTF-16",
+    "byte_order_mark": "byte order mark",
+    "old_format": None,
+    "test_cell_missing": "was missing and was put back",
+    "given_cell_missing": "was missing and was put back",
+    "test_cell_doubled": "there more than once",
+    "marks_garbage": None,
+    "points_raised": None,
+    "bonus_cell_added": None,
+    "marks_stripped": "recognised",
+    "answer_became_markdown": "had become a markdown cell",
+    "other_kernel": None,
+    "large_outputs": None,
+}
+ASKS = {
+    "answer_cell_missing": "nothing in the notebook",
+    "answer_cell_doubled": "the last one",
+    "written_answer_missing": "mark it by hand",
+}
 
 
 @pytest.fixture(scope="module")
@@ -343,14 +387,18 @@ def mark(batch, student, cell="twice-test"):
 
 def told(batch, student):
     """All notes as one text."""
-    return " | ".join([*(f"{what}: {do}" for what, do in batch[student].person),
-                       *batch[student].told])
+    return " | ".join(
+        [*(f"{what}: {do}" for what, do in batch[student].person), *batch[student].told]
+    )
 
 
 def test_a_right_submission_gets_all(batch):
     assert batch["right"].status == "graded" and not batch["right"].person
     assert [(t["id"], t["score"]) for t in batch["right"].tasks] == [
-        ("twice-test", 3), ("own-test", 2), ("why-written", None)]
+        ("twice-test", 3),
+        ("own-test", 2),
+        ("why-written", None),
+    ]
 
 
 @pytest.mark.parametrize("student", [*PATCHES, *ANSWERS, "writes_the_gradebook", "writes_outside"])
@@ -359,8 +407,10 @@ def test_tampering_earns_nothing(batch, student):
     assert task["score"] == 0 and task["failure"]
 
 
-@pytest.mark.parametrize("student", [*PATCHES, "looks_for_the_key_in_the_callers",
-                                     "writes_the_gradebook", "leaves_a_process"])
+@pytest.mark.parametrize(
+    "student",
+    [*PATCHES, "looks_for_the_key_in_the_callers", "writes_the_gradebook", "leaves_a_process"],
+)
 def test_tampering_is_shown_to_a_person(batch, student):
     assert batch[student].status == "look"
     assert "cell of the student's uses" in told(batch, student)
@@ -370,12 +420,23 @@ def test_the_gradebook_is_not_there(batch):
     assert "unable to open" in mark(batch, "writes_the_gradebook")["message"]
 
 
-@pytest.mark.parametrize("student", ["numpy_testing_patched", "allclose_patched", "expect_patched",
-                                     "ast_transformer_drops_asserts",
-                                     "shadowing_files", "reads_the_solution", "uses_the_network",
-                                     "writes_outside", "looks_for_the_key_in_the_callers",
-                                     "array_that_equals_everything", "error_display_switched_off",
-                                     "input_transformer_empties_cells"])
+@pytest.mark.parametrize(
+    "student",
+    [
+        "numpy_testing_patched",
+        "allclose_patched",
+        "expect_patched",
+        "ast_transformer_drops_asserts",
+        "shadowing_files",
+        "reads_the_solution",
+        "uses_the_network",
+        "writes_outside",
+        "looks_for_the_key_in_the_callers",
+        "array_that_equals_everything",
+        "error_display_switched_off",
+        "input_transformer_empties_cells",
+    ],
+)
 def test_the_wrong_answer_is_named_as_without_tampering(batch, student):
     assert mark(batch, student)["failure"] == f"`twice`: {SQUARED}"
 
@@ -394,11 +455,15 @@ def test_nothing_was_written_outside(batch, course):
 def test_no_mark_in_the_gradebook_came_from_a_student(batch, course):
     with course.open_gradebook() as gradebook:
         for student in batch:
-            submission = gradebook.find_submission("tiny", student) if batch[
-                student].status != "failed" else None
+            submission = (
+                gradebook.find_submission("tiny", student)
+                if batch[student].status != "failed"
+                else None
+            )
             for notebook in submission.notebooks if submission else []:
-                assert all(grade.manual_score is None and grade.max_score <= 3
-                           for grade in notebook.grades)
+                assert all(
+                    grade.manual_score is None and grade.max_score <= 3 for grade in notebook.grades
+                )
 
 
 @pytest.mark.parametrize("student", sorted(set(RUNNING) - GETS_ALL))
@@ -414,18 +479,31 @@ def test_noise_costs_nothing(batch, student):
     assert [t["score"] for t in batch[student].tasks] == [3, 2, None], told(batch, student)
 
 
-@pytest.mark.parametrize("student, words", [
-    ("endless_loop_in_a_function", "is there a loop that never ends"),
-    ("endless_loop_that_ignores_interrupts", "is there a loop that never ends"),
-    ("kernel_ends_in_a_function", "the notebook's kernel has stopped"),
-    ("system_exit", "SystemExit"), ("deep_recursion", "recursion"),
-    ("wants_all_memory", "Unable to allocate"), ("returns_100_MB", "MB of data")])
+@pytest.mark.parametrize(
+    "student, words",
+    [
+        ("endless_loop_in_a_function", "is there a loop that never ends"),
+        ("endless_loop_that_ignores_interrupts", "is there a loop that never ends"),
+        ("kernel_ends_in_a_function", "the notebook's kernel has stopped"),
+        ("system_exit", "SystemExit"),
+        ("deep_recursion", "recursion"),
+        ("wants_all_memory", "Unable to allocate"),
+        ("returns_100_MB", "MB of data"),
+    ],
+)
 def test_the_message_says_what_went_wrong(batch, student, words):
     assert words in mark(batch, student)["message"]
 
 
-@pytest.mark.parametrize("student", ["endless_loop_in_a_cell", "kernel_ends_in_a_cell",
-                                     "kernel_killed", "endless_loop_that_ignores_interrupts"])
+@pytest.mark.parametrize(
+    "student",
+    [
+        "endless_loop_in_a_cell",
+        "kernel_ends_in_a_cell",
+        "kernel_killed",
+        "endless_loop_that_ignores_interrupts",
+    ],
+)
 def test_a_dead_kernel_is_shown_to_a_person(batch, student):
     assert batch[student].status == "look"
 
@@ -449,7 +527,7 @@ def test_large_output_is_cut(batch, course):
 def test_an_unusable_file_gets_no_mark_and_is_listed(batch, course, student):
     result = batch[student]
     assert result.status == "failed" and not result.tasks
-    (what, do), = result.person
+    ((what, do),) = result.person
     assert FAILS[student] in what and do
     row = next(row for row in results.table(course, "tiny") if row["student"] == student)
     assert row["score"] == "" and what in row["notes"]
@@ -483,8 +561,11 @@ def test_no_old_mark_stays(batch, course):
         known = {s.student.id: s for s in gradebook.assignment_submissions("tiny")}
         for student, result in batch.items():
             if result.status == "failed" and student in known:
-                assert all(grade.auto_score is None for notebook in known[student].notebooks
-                           for grade in notebook.grades)
+                assert all(
+                    grade.auto_score is None
+                    for notebook in known[student].notebooks
+                    for grade in notebook.grades
+                )
     for student in FAILS:
         assert not course.folder("autograded", student, "tiny").exists()
 
@@ -494,8 +575,10 @@ def test_outcomes(batch, capsys):
     with capsys.disabled():
         print()
         for student, result in batch.items():
-            marks = "/".join("–" if t["score"] is None else f"{t['score']:g}"
-                             for t in result.tasks) or "no mark"
+            marks = (
+                "/".join("–" if t["score"] is None else f"{t['score']:g}" for t in result.tasks)
+                or "no mark"
+            )
             why = (mark(batch, student)["failure"] if result.tasks else None) or ""
             print(f"  {student:38} {result.status:7} {marks:8} {why[:60]}")
     assert len(batch) >= 60

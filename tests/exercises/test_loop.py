@@ -29,15 +29,21 @@ def course(tmp_path_factory, sandboxed):
 def answers(course):
     """The reference solution: grade id -> text."""
     assignment = sources.read(course.exercises / NAME / f"{NAME}.md")
-    return {cell.metadata.nbgrader.grade_id: cell.source
-            for part in ("answer", "written") for cell in assignment.cells(part)}
+    return {
+        cell.metadata.nbgrader.grade_id: cell.source
+        for part in ("answer", "written")
+        for cell in assignment.cells(part)
+    }
 
 
 @pytest.fixture(scope="module")
 def zipped(course, answers, tmp_path_factory):
     """A zip as a learning platform makes it: right, half right, empty, hostile, broken."""
-    half = {**answers, "partials": answers["partials"].replace("np.mean(", "np.sum("),
-            "limit": answers["limit"].replace("2 / np", "1 / np")}
+    half = {
+        **answers,
+        "partials": answers["partials"].replace("np.mean(", "np.sum("),
+        "limit": answers["limit"].replace("2 / np", "1 / np"),
+    }
     notebooks = {
         "right": nbformat.writes(filled(course, answers, NAME, student_id="right")),
         "half": nbformat.writes(filled(course, half, NAME, student_id="half")),
@@ -67,8 +73,13 @@ def scores(result):
 
 
 def test_the_right_one_gets_all(graded):
-    assert scores(graded["right"]) == {"one_step-test": 3, "partials-test": 4, "limit-test": 4,
-                                       "experiment-test": 4, "experiment-written": None}
+    assert scores(graded["right"]) == {
+        "one_step-test": 3,
+        "partials-test": 4,
+        "limit-test": 4,
+        "experiment-test": 4,
+        "experiment-written": None,
+    }
     assert graded["right"].status == "graded"
 
 
@@ -105,14 +116,20 @@ def test_feedback(course, graded):
 
 
 def test_feedback_shows_no_script_of_the_students(course, graded, answers):
-    evil = filled(course, {**answers, "experiment-written": "<script>alert('mine')</script> text"},
-                  NAME, before=["from IPython.display import HTML\n"
-                                "HTML('<img src=x onerror=alert(1)><script>hers()</script>')"])
+    evil = filled(
+        course,
+        {**answers, "experiment-written": "<script>alert('mine')</script> text"},
+        NAME,
+        before=[
+            "from IPython.display import HTML\n"
+            "HTML('<img src=x onerror=alert(1)><script>hers()</script>')"
+        ],
+    )
     put(course, "evil", evil, NAME)
     grading.grade(course, NAME, students=["evil"])
     page = results.feedback(course, NAME)[0]["evil"].read_text()
     assert "alert('mine')</script>" not in page and "<script>hers()" not in page
-    assert "<img src=x onerror" not in page and "onerror=\"alert" not in page
+    assert "<img src=x onerror" not in page and 'onerror="alert' not in page
 
 
 def test_csv_and_marks_by_hand(course, graded):
@@ -173,9 +190,11 @@ def test_numbers_of_another_student_do_not_fit(course, graded, answers):
 
 def test_commands_speak_plainly(course, capsys):
     at = ["--course", str(course.root)]
-    for words, said in ((["grade", "none"], "there is no assignment 'none'"),
-                        (["collect", NAME, "/nowhere"], "neither a folder nor a zip"),
-                        (["grade", NAME, "--student", "nobody"], "nothing collected from nobody")):
+    for words, said in (
+        (["grade", "none"], "there is no assignment 'none'"),
+        (["collect", NAME, "/nowhere"], "neither a folder nor a zip"),
+        (["grade", NAME, "--student", "nobody"], "nothing collected from nobody"),
+    ):
         assert command.main([*at, *words]) == 2
         error = capsys.readouterr().err
         assert said in error and "Traceback" not in error

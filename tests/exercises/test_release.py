@@ -14,8 +14,9 @@ NAMES = sorted(path.stem for path in (REPOSITORY / "exercises").glob("*/*.md"))
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
     """A course with all assignments of the book."""
-    return make_course(tmp_path_factory.mktemp("book"),
-                       *[REPOSITORY / "exercises" / name for name in NAMES])
+    return make_course(
+        tmp_path_factory.mktemp("book"), *[REPOSITORY / "exercises" / name for name in NAMES]
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -26,8 +27,7 @@ def test_the_released_copy_holds_stubs_and_no_solution(course, name):
     assert sources.leaks(assignment, notebook) == []
     for word in ("BEGIN SOLUTION", "HIDDEN TESTS", "MARK SCHEME", "Marking guide"):
         assert word not in text
-    answers = [cell for cell in notebook.cells
-               if cell.metadata.get("nbgrader", {}).get("solution")]
+    answers = [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("solution")]
     for cell in answers:
         stub = "raise NotImplementedError" if cell.cell_type == "code" else "YOUR ANSWER HERE"
         assert stub in cell.source
@@ -47,7 +47,7 @@ def test_the_copies_differ_as_they_should(course, name):
     for word in ("HIDDEN TESTS", "Marking guide"):
         assert word in instructor and word not in solution
     assert "BEGIN SOLUTION" in instructor and "BEGIN SOLUTION" not in solution
-    assert "NotImplementedError\"" not in solution
+    assert 'NotImplementedError"' not in solution
 
 
 def test_the_same_source_gives_the_same_file(course):
@@ -60,8 +60,11 @@ def test_the_solution_copy_runs(course):
     release.release(course, NAMES[0], execute=True)
     notebook = nbformat.read(course.notebook("solution", NAMES[0]), as_version=4)
     assert any(cell.get("outputs") for cell in notebook.cells)
-    assert not any(output.output_type == "error" for cell in notebook.cells
-                   for output in cell.get("outputs", []))
+    assert not any(
+        output.output_type == "error"
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+    )
 
 
 def test_an_unknown_name_lists_the_assignments(course):

@@ -27,13 +27,30 @@ def connect(tmp_path):
         judge.listener.close()
 
 
-@pytest.mark.parametrize("value", [
-    None, True, 3, 2.5, 1e-320, float("inf"), 1 + 2j, "text", [1, (2.0, "x")],
-    {2: np.eye(2), "b": [None]}, np.arange(6).reshape(2, 3), np.zeros((0, 3)), np.array(True),
-    np.array(["a", "bc"]), sympy.exp(-sympy.Symbol("x")) / (1 + sympy.Symbol("x", positive=True)),
-    sympy.Function("s")(sympy.Symbol("z")), sympy.Piecewise((1, sympy.Symbol("z") > 0), (0, True)),
-    sympy.Derivative(sympy.Function("s")(sympy.Symbol("z")), sympy.Symbol("z")), sympy.pi / 2,
-])
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        True,
+        3,
+        2.5,
+        1e-320,
+        float("inf"),
+        1 + 2j,
+        "text",
+        [1, (2.0, "x")],
+        {2: np.eye(2), "b": [None]},
+        np.arange(6).reshape(2, 3),
+        np.zeros((0, 3)),
+        np.array(True),
+        np.array(["a", "bc"]),
+        sympy.exp(-sympy.Symbol("x")) / (1 + sympy.Symbol("x", positive=True)),
+        sympy.Function("s")(sympy.Symbol("z")),
+        sympy.Piecewise((1, sympy.Symbol("z") > 0), (0, True)),
+        sympy.Derivative(sympy.Function("s")(sympy.Symbol("z")), sympy.Symbol("z")),
+        sympy.pi / 2,
+    ],
+)
 def test_data_arrives_as_it_was_sent(value):
     back = unpack(pack(value))
     np.testing.assert_equal(back, value)
@@ -64,11 +81,22 @@ def test_what_is_not_data_is_refused(value):
         pack(value)
 
 
-@pytest.mark.parametrize("message", [
-    {"reference": ["os", "system"]}, {"callback": 0}, {"pickle": "…"}, [1, 2], {"a": 1, "b": 2},
-    {"sympy": "__import__('os').system('true')"}, {"sympy": "Symbol('x').func"},
-    {"sympy": "Add('__import__(\"os\")', 1)"}, {"sympy": "sqrt('1')"}, {"sympy": "Lambda(1, 1)"},
-    {"array": ["|O", [1], "AAAAAAAAAAA="]}])
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"reference": ["os", "system"]},
+        {"callback": 0},
+        {"pickle": "…"},
+        [1, 2],
+        {"a": 1, "b": 2},
+        {"sympy": "__import__('os').system('true')"},
+        {"sympy": "Symbol('x').func"},
+        {"sympy": "Add('__import__(\"os\")', 1)"},
+        {"sympy": "sqrt('1')"},
+        {"sympy": "Lambda(1, 1)"},
+        {"array": ["|O", [1], "AAAAAAAAAAA="]},
+    ],
+)
 def test_the_judge_refuses_messages_that_bring_code(message):
     with pytest.raises(NotData):
         unpack(message)
@@ -87,8 +115,9 @@ def test_a_function_of_ours_may_be_called_back(connect):
 
 def test_a_generator_arrives_in_the_same_state(connect):
     found = connect(draw=lambda rng: rng.normal(size=3))
-    np.testing.assert_array_equal(found["draw"](np.random.default_rng(5)),
-                                  np.random.default_rng(5).normal(size=3))
+    np.testing.assert_array_equal(
+        found["draw"](np.random.default_rng(5)), np.random.default_rng(5).normal(size=3)
+    )
 
 
 def test_an_error_keeps_its_type_and_shows_the_students_lines(connect):

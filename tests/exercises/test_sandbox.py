@@ -18,16 +18,27 @@ def course(tmp_path_factory, sandboxed, tiny):
 
 def inside(code, folder, **options):
     """Run Python code in the sandbox."""
-    return subprocess.run(sandbox.command([sys.executable, "-I", "-c", code], folder, **options),
-                          capture_output=True, text=True, timeout=60)
+    return subprocess.run(
+        sandbox.command([sys.executable, "-I", "-c", code], folder, **options),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
 
 
 def test_the_probe_passes_on_a_course(course):
     grading.try_sandbox(course, "tiny")
 
 
-@pytest.mark.parametrize("secret", ["_grading/gradebook.db", "_grading/source/tiny/tiny.ipynb",
-                                    "exercises/tiny/tiny.md", "exercises/nbgrader_config.py"])
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "_grading/gradebook.db",
+        "_grading/source/tiny/tiny.ipynb",
+        "exercises/tiny/tiny.md",
+        "exercises/nbgrader_config.py",
+    ],
+)
 def test_a_file_of_the_course_cannot_be_read(course, tmp_path, secret):
     path = course.root / secret
     assert path.exists()
@@ -43,16 +54,23 @@ def test_a_file_in_the_own_folder_can_be_written(sandboxed, tmp_path):
 
 
 def test_there_is_no_network(sandboxed, tmp_path):
-    done = inside("import socket; print([n for _, n in socket.if_nameindex()]);"
-                  "socket.create_connection(('1.1.1.1', 53), 1)", tmp_path)
+    done = inside(
+        "import socket; print([n for _, n in socket.if_nameindex()]);"
+        "socket.create_connection(('1.1.1.1', 53), 1)",
+        tmp_path,
+    )
     assert "['lo']" in done.stdout and "unreachable" in done.stderr
 
 
-@pytest.mark.parametrize("leak, message", [
-    (lambda course: ["--ro-bind", str(course.root), str(course.root)], "can read"),
-    (lambda course: ["--bind", str(course.work), str(course.work)], "can write beside"),
-    (lambda course: ["--share-net"], "network"),
-    (lambda course: ["--ro-bind", "/tmp", "/tmp"], "temporary folder")])
+@pytest.mark.parametrize(
+    "leak, message",
+    [
+        (lambda course: ["--ro-bind", str(course.root), str(course.root)], "can read"),
+        (lambda course: ["--bind", str(course.work), str(course.work)], "can write beside"),
+        (lambda course: ["--share-net"], "network"),
+        (lambda course: ["--ro-bind", "/tmp", "/tmp"], "temporary folder"),
+    ],
+)
 def test_the_probe_notices_a_leak(course, monkeypatch, leak, message):
     """The probe is tried on sandboxes with a hole each: an older one leaked and looked right."""
     right = sandbox.command

@@ -25,25 +25,38 @@ def test_a_sound_source_has_no_faults(tmp_path, text):
 TEST = 'assert expect.close(twice(x), x + x, "twice", mistakes=mistakes)'
 
 
-@pytest.mark.parametrize("old, new, message", [
-    (TEST, TEST.removeprefix("assert "), "the last line is an expression"),
-    (TEST, TEST + "\nFalse", "the last line is an expression"),
-    (TEST, "result = twice(x)", "tests nothing"),
-    (TEST, "assert twice(x)[0] == 2 * x[0]", "an assert without a message"),
-    (TEST, "assert expect.that(thrice(x) == 3, 'a', 'b')", "reads ['thrice']"),
-    (TEST, TEST + "\ntwice = None", "assigns ['twice']"),
-    (TEST, "assert (", "does not compile"),
-    ("    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION", "    return 2 * x",
-     "no ### BEGIN SOLUTION"),
-    ("def twice(x):\n    \"\"\"Return 2x.\"\"\"\n    ### BEGIN SOLUTION\n    return 2 * x\n"
-     "    ### END SOLUTION", "### BEGIN SOLUTION\ntwice = 2\n### END SOLUTION",
-     "the answer must be a function"),
-    ("### BEGIN MARK SCHEME", "", None),
-    ("### BEGIN MARK SCHEME\n**Marking guide, 2 points.** 1 for a reason, 1 for a right one.\n"
-     "### END MARK SCHEME", "", "must end with its marking guide"),
-    ("### END MARK SCHEME", "### END MARK SCHEME\n\n## Next", "put +++ before what follows"),
-    ("own[\"a\"] + 1, \"next_number\"", "other + 1, \"next_number\"", "reads ['other']"),
-])
+@pytest.mark.parametrize(
+    "old, new, message",
+    [
+        (TEST, TEST.removeprefix("assert "), "the last line is an expression"),
+        (TEST, TEST + "\nFalse", "the last line is an expression"),
+        (TEST, "result = twice(x)", "tests nothing"),
+        (TEST, "assert twice(x)[0] == 2 * x[0]", "an assert without a message"),
+        (TEST, "assert expect.that(thrice(x) == 3, 'a', 'b')", "reads ['thrice']"),
+        (TEST, TEST + "\ntwice = None", "assigns ['twice']"),
+        (TEST, "assert (", "does not compile"),
+        (
+            "    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION",
+            "    return 2 * x",
+            "no ### BEGIN SOLUTION",
+        ),
+        (
+            'def twice(x):\n    """Return 2x."""\n    ### BEGIN SOLUTION\n    return 2 * x\n'
+            "    ### END SOLUTION",
+            "### BEGIN SOLUTION\ntwice = 2\n### END SOLUTION",
+            "the answer must be a function",
+        ),
+        ("### BEGIN MARK SCHEME", "", None),
+        (
+            "### BEGIN MARK SCHEME\n**Marking guide, 2 points.** 1 for a reason, 1 for a right one.\n"
+            "### END MARK SCHEME",
+            "",
+            "must end with its marking guide",
+        ),
+        ("### END MARK SCHEME", "### END MARK SCHEME\n\n## Next", "put +++ before what follows"),
+        ('own["a"] + 1, "next_number"', 'other + 1, "next_number"', "reads ['other']"),
+    ],
+)
 def test_a_fault_is_found(tmp_path, text, old, new, message):
     assert old in text
     if message is None:
@@ -53,14 +66,21 @@ def test_a_fault_is_found(tmp_path, text, old, new, message):
         assert any(message in fault for fault in lint(tmp_path, text.replace(old, new, 1)))
 
 
-@pytest.mark.parametrize("old, new, message", [
-    (":part: answer\n:task: twice", ":part: anwser\n:task: twice", "part 'anwser' is not one of"),
-    (":part: test\n:task: twice\n:points: 3", ":part: test\n:task: twice", "needs points"),
-    (":part: answer\n:task: twice", ":part: answer", "needs a task"),
-    ("minutes: 10", "minutes: ten", "needs assignment: minutes"),
-    ("{about}", "", "must stand once"),
-    ("{points:own}", "{points:nothing}", "names no task"),
-])
+@pytest.mark.parametrize(
+    "old, new, message",
+    [
+        (
+            ":part: answer\n:task: twice",
+            ":part: anwser\n:task: twice",
+            "part 'anwser' is not one of",
+        ),
+        (":part: test\n:task: twice\n:points: 3", ":part: test\n:task: twice", "needs points"),
+        (":part: answer\n:task: twice", ":part: answer", "needs a task"),
+        ("minutes: 10", "minutes: ten", "needs assignment: minutes"),
+        ("{about}", "", "must stand once"),
+        ("{points:own}", "{points:nothing}", "names no task"),
+    ],
+)
 def test_a_source_that_cannot_be_used_says_where(tmp_path, text, old, new, message):
     path = tmp_path / "tiny.md"
     path.write_text(text.replace(old, new))

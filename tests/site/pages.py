@@ -111,6 +111,7 @@ class Seen:
 
 def guard(context, base, seen):
     """Cut everything but the site itself, and note what was tried and what went wrong."""
+
     def route(asked):
         url = asked.request.url
         if url.startswith((base, "data:", "blob:")):
@@ -188,5 +189,7 @@ def axe_faults(page, rules=None):
     """What axe-core finds on the page, by all rules or by these: one line for each kind of fault."""
     options = {"resultTypes": ["violations"], **({"runOnly": rules} if rules else {})}
     found = page.evaluate("async options => (await axe.run(document, options)).violations", options)
-    return [f"{v['id']}: {v['help']}: " + json.dumps([n["html"][:150] for n in v["nodes"][:3]])
-            for v in found]
+    return [
+        f"{v['id']}: {v['help']}: " + json.dumps([n["html"][:150] for n in v["nodes"][:3]])
+        for v in found
+    ]

@@ -19,12 +19,15 @@ def state(figure):
 
 def settled(page, figure):
     """The state once the picture is that of the controls."""
-    page.wait_for_function("""f => {
+    page.wait_for_function(
+        """f => {
       const data = JSON.parse(f.querySelector("script").textContent);
       const at = [...f.querySelectorAll("input[type=range], select")].reduce(
         (at, c, i) => at * data.shape[i] + (c.type === "range" ? +c.value : c.selectedIndex), 0);
       return +f.dataset.at === at;
-    }""", arg=figure.element_handle())
+    }""",
+        arg=figure.element_handle(),
+    )
     return state(figure)
 
 
@@ -40,7 +43,9 @@ def with_control(site, selector):
     marks = {"input[type=range]": 'type="range"', "select": "<select", "button": "<button"}
     for name in CHAPTERS:
         html = (site / f"{name}.html").read_text("utf-8")
-        if any(marks[selector] in part.split("</figure>")[0] for part in html.split("hg-explore")[1:]):
+        if any(
+            marks[selector] in part.split("</figure>")[0] for part in html.split("hg-explore")[1:]
+        ):
             return name
     pytest.fail(f"no page has a figure with {selector}")
 
@@ -48,7 +53,8 @@ def with_control(site, selector):
 def wait_for_change(page, figure, before):
     page.wait_for_function(
         "([f, src]) => f.querySelector('img').getAttribute('src') !== src",
-        arg=[figure.element_handle(), before["src"]])
+        arg=[figure.element_handle(), before["src"]],
+    )
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
@@ -77,7 +83,8 @@ def test_figures_take_the_width_of_a_phone(fresh):
     page = fresh(NUMBERED[0], viewport=PHONE)
     found = page.locator(".hg-figure img").evaluate_all(
         "all => all.filter(i => !i.closest('details, .admonition')).map(i => "
-        "[i.getBoundingClientRect().left, i.getBoundingClientRect().right])")
+        "[i.getBoundingClientRect().left, i.getBoundingClientRect().right])"
+    )
     assert found
     for left, right in found:
         assert left >= 0 and right <= PHONE["width"] and right - left >= letters.PHONE
@@ -104,7 +111,9 @@ def test_focus_is_visible(fresh, site):
     slider = moving(page, "input[type=range]").locator("input[type=range]").first
     slider.focus()
     page.keyboard.press("ArrowRight")
-    style = slider.evaluate("e => [getComputedStyle(e).outlineStyle, getComputedStyle(e).outlineWidth]")
+    style = slider.evaluate(
+        "e => [getComputedStyle(e).outlineStyle, getComputedStyle(e).outlineWidth]"
+    )
     assert style[0] not in ("none", "") and float(style[1].removesuffix("px")) >= 2
 
 
@@ -125,7 +134,9 @@ def test_mouse(fresh, site):
 
 
 def test_touch(fresh, site):
-    page = fresh(with_control(site, "input[type=range]"), viewport=PHONE, has_touch=True, is_mobile=True)
+    page = fresh(
+        with_control(site, "input[type=range]"), viewport=PHONE, has_touch=True, is_mobile=True
+    )
     figure = moving(page, "input[type=range]")
     slider = figure.locator("input[type=range]").first
     slider.evaluate("e => e.scrollIntoView({block: 'center'})")
@@ -184,7 +195,9 @@ def test_figures_and_formulas_show_without_scripts(fresh, name):
         assert image.is_visible() and image.get_attribute("src")
     for control in page.locator(".hg-controls").all():
         assert not control.is_visible(), "a control that can do nothing"
-    formulas = page.locator("article > section > p math, article > section > section > :is(p, div.math) math")
+    formulas = page.locator(
+        "article > section > p math, article > section > section > :is(p, div.math) math"
+    )
     for formula in formulas.all()[:20]:
         box = formula.bounding_box()
         assert box and box["height"] > 5 and box["width"] > 2

@@ -33,7 +33,9 @@ def test_renders(tex):
     assert not error
     assert mathml.startswith("<math") and mathml.endswith("</math>")
     # no content is lost: every letter of the source that is shown is in the result
-    letters = re.sub(r"\\(begin|end)\{\w+\}|\\(class|text|bm|math\w+|operatorname)\{\w*\}|\\[a-zA-Z]+", "", tex)
+    letters = re.sub(
+        r"\\(begin|end)\{\w+\}|\\(class|text|bm|math\w+|operatorname)\{\w*\}|\\[a-zA-Z]+", "", tex
+    )
     shown = re.sub(r"<[^>]+>", "", mathml)
     for letter in set(re.findall(r"[a-zA-Z]", letters)):
         assert letter in shown or letter in mathml, letter
@@ -46,15 +48,25 @@ def test_what_cannot_be_rendered_is_an_error(tex):
 
 
 def test_sphinx_numbers_equations_not_the_renderer():
-    assert temml_math.display_tex(r"\begin{align} a &= b \end{align}") == r"\begin{align*} a &= b \end{align*}"
+    assert (
+        temml_math.display_tex(r"\begin{align} a &= b \end{align}")
+        == r"\begin{align*} a &= b \end{align*}"
+    )
     assert temml_math.display_tex(r"a \\ b").startswith(r"\begin{split}")
     assert temml_math.display_tex(r"\begin{cases} a \\ b \end{cases}").startswith(r"\begin{cases}")
 
 
 def test_punctuation_stays_with_its_formula():
     before, rest = "for all layers (", "), and then."
-    paragraph = nodes.paragraph("", "", nodes.Text(before), nodes.math("", "l"), nodes.Text(rest),
-                                nodes.math("", "k"), nodes.Text(" is next"))
+    paragraph = nodes.paragraph(
+        "",
+        "",
+        nodes.Text(before),
+        nodes.math("", "l"),
+        nodes.Text(rest),
+        nodes.math("", "k"),
+        nodes.Text(" is next"),
+    )
     document = new_document("a page")
     document += paragraph
     text = document.astext()
@@ -108,7 +120,9 @@ def test_wide_formulas_scroll_within_themselves(browser, base):
         assert wide.evaluate("e => e.scrollWidth > e.clientWidth")
         expect(wide).to_have_attribute("tabindex", "0")
         assert wide.get_attribute("aria-label")
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        assert page.evaluate(
+            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        )
         wide.focus()
         page.keyboard.press("ArrowRight")
         page.wait_for_function("e => e.scrollLeft > 0", arg=wide.element_handle())

@@ -58,7 +58,9 @@ def test_room_is_kept_for_the_longest_words_of_a_figure(wide, phone, name):
     """What stands below a figure stays where it is, whatever the figure shows."""
     for screen in (wide, phone):
         for figure, heights in enumerate(screen(name).rooms):
-            assert min(heights) == max(heights) > 0, f"moving figure {figure} of the page: {heights}"
+            assert min(heights) == max(heights) > 0, (
+                f"moving figure {figure} of the page: {heights}"
+            )
 
 
 @pytest.mark.parametrize("name", [page for page in PAGES if page.split("/")[-1][:2].isdigit()])
@@ -78,10 +80,16 @@ def test_text_and_formulas_are_set_in_the_faces_of_the_book(browser, base, site,
         devtools.send("DOM.enable")
         devtools.send("CSS.enable")
         root = devtools.send("DOM.getDocument")["root"]["nodeId"]
-        for selector, face in {"article section p": "STIX Two Text", "article em": "STIX Two Text",
-                               "article h1": "STIX Two Text", "article math": "STIX Two Math"}.items():
+        for selector, face in {
+            "article section p": "STIX Two Text",
+            "article em": "STIX Two Text",
+            "article h1": "STIX Two Text",
+            "article math": "STIX Two Math",
+        }.items():
             found = devtools.send("DOM.querySelector", {"nodeId": root, "selector": selector})
-            fonts = devtools.send("CSS.getPlatformFontsForNode", {"nodeId": found["nodeId"]})["fonts"]
+            fonts = devtools.send("CSS.getPlatformFontsForNode", {"nodeId": found["nodeId"]})[
+                "fonts"
+            ]
             assert fonts and all(font["familyName"].startswith(face) for font in fonts), selector
 
 
@@ -93,6 +101,7 @@ COLOURS = """() => ["body", ".run-link", ".admonition", ".highlight .kn"].map(pa
 
 def test_colours_do_not_wait_for_scripts(browser, base):
     """No white flash in the dark, nothing that moves when the colours come, colours without scripts."""
+
     def colours(scripts=True, **options):
         with browser.new_context(**options) as context:
             context.route("**/*.js*", lambda asked: asked.continue_() if scripts else asked.abort())
@@ -134,7 +143,9 @@ def test_every_picture_says_what_there_is_to_see(wide, name):
         if image["figure"]:
             words = image["alt"].split()
             assert len(words) >= 5, f"too little: {image['alt']!r}"
-            assert not re.search(r"\.(svg|png|webp)$|^(image|figure|picture|plot)$", image["alt"], re.I)
+            assert not re.search(
+                r"\.(svg|png|webp)$|^(image|figure|picture|plot)$", image["alt"], re.I
+            )
             assert image["width"] and image["height"], f"no room kept for {image['src']}"
 
 
@@ -183,7 +194,11 @@ def test_no_formula_is_left_as_text(wide):
 def test_pages_carry_no_maths_or_notebook_scripts(site):
     for page in [*site.glob("*.html"), *site.glob("chapters/*.html")]:
         scripts = re.findall(r'<script[^>]*src="([^"]*)"', page.read_text("utf-8"))
-        heavy = [s for s in scripts if re.search("mathjax|katex|require|thebe|embed|fontawesome", s, re.I)]
+        heavy = [
+            s
+            for s in scripts
+            if re.search("mathjax|katex|require|thebe|embed|fontawesome", s, re.I)
+        ]
         assert not heavy, f"{page.name}: {heavy}"
 
 

@@ -10,22 +10,43 @@ import pytest
 pytestmark = pytest.mark.slow
 # holds a hash of the settings, the folder of the sources among them; no page uses it
 MAY_DIFFER = {".buildinfo"}
-NOT_SOURCES = ("_build", ".git", ".venv", ".venv-bench", "node_modules", "notebooks", "__pycache__",
-               "*.egg-info", ".pytest_cache", ".ruff_cache", "_grading")
+NOT_SOURCES = (
+    "_build",
+    ".git",
+    ".venv",
+    ".venv-bench",
+    "node_modules",
+    "notebooks",
+    "__pycache__",
+    "*.egg-info",
+    ".pytest_cache",
+    ".ruff_cache",
+    "_grading",
+)
 
 
 def files(folder):
     """Name -> bytes of each file."""
-    return {p.relative_to(folder).as_posix(): p.read_bytes()
-            for p in folder.rglob("*") if p.is_file()}
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()
+    }
 
 
 def test_two_cold_builds_give_the_same_bytes(root, built_site, tmp_path):
     copy = tmp_path / "elsewhere"
     shutil.copytree(root, copy, ignore=shutil.ignore_patterns(*NOT_SOURCES))
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, copy.glob("code/*/src"))), "PYTHONHASHSEED": "0"}
-    done = subprocess.run([sys.executable, copy / "tools/build.py", "--quiet"], cwd=copy,
-                          env=environment, capture_output=True, text=True)
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(map(str, copy.glob("code/*/src"))),
+        "PYTHONHASHSEED": "0",
+    }
+    done = subprocess.run(
+        [sys.executable, copy / "tools/build.py", "--quiet"],
+        cwd=copy,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     one, other = files(built_site), files(copy / "_build/html")
     assert set(one) == set(other)

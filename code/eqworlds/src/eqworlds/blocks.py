@@ -3,7 +3,7 @@ r"""Sums and products over an index, matrices and cases."""
 from __future__ import annotations
 
 from .derivatives import Derivatives
-from .nodes import Big, Cases, Matrix, Node, Product
+from .nodes import Big, Cases, Matrix, Node
 from .tokens import NEWLINE, EquationError
 from .vocabulary import ENDS_PRODUCT, RELATIONS, TEXTS
 

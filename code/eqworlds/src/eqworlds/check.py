@@ -332,7 +332,9 @@ class _Draw:
     def _same_shapes(self, left, right, left_node, right_node) -> None:
         if left.shape == right.shape:
             return
-        if right.ndim == 0 and is_literal(right_node) or left.ndim == 0 and is_literal(left_node):
+        if (right.ndim == 0 and is_literal(right_node)) or (
+            left.ndim == 0 and is_literal(left_node)
+        ):
             return
         message = f"the left side has shape {left.shape}, the right side {right.shape}"
         raise EquationError(message, right_node.start)

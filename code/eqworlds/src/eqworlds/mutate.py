@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from .chapters import Equation, read_chapter
 from .check import Checker
-from .mutants import Mutant, Mutator, twins
+from .mutants import Mutant, Mutator
 from .parser import parse
 from .tokens import EquationError
 from .worlds import load_worlds

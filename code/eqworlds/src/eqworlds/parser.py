@@ -13,11 +13,21 @@ from dataclasses import replace
 from .declarations import Declaration
 from .expressions import Expressions
 from .nodes import (
-    Choice, Condition, Equivalence, Index, Interval, Listed, Node, Space, Span, Statement, Symbol,
+    Choice,
+    Condition,
+    Equivalence,
+    Index,
+    Interval,
+    Listed,
+    Node,
+    Space,
+    Span,
+    Statement,
+    Symbol,
 )  # fmt: skip
 from .symbols import plain
 from .tokens import NEWLINE, EquationError, Token, tokenize, without_alignment
-from .vocabulary import DOTS, EQUIVALENCES, RELATIONS, REFUSED, SEPARATORS, SPACES, TEXTS
+from .vocabulary import DOTS, EQUIVALENCES, REFUSED, RELATIONS, SEPARATORS, SPACES, TEXTS
 
 _CONDITION_WORDS = {"if", "when", "whenever", "for", "provided", "where", "unless"}
 _NO_CONDITION = {"where", "unless"}

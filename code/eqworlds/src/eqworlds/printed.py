@@ -16,7 +16,7 @@ def half_unit(node: Node):
         return half_unit(node.of)
     if isinstance(node, Number):
         decimals = len(node.text.partition(".")[2])
-        return 0.5 * 10.0 ** -decimals if node.text[0].isdigit() else None
+        return 0.5 * 10.0**-decimals if node.text[0].isdigit() else None
     if isinstance(node, Add) and len(node.terms) == 1:
         return half_unit(node.terms[0][1])
     if isinstance(node, Product) and len(node.factors) == 2:

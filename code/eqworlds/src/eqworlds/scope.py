@@ -23,7 +23,7 @@ class Scope:
         printed do they have the new value: what was computed from the old one stays.
     """
 
-    __slots__ = ("env", "bound", "branches", "updated")
+    __slots__ = ("bound", "branches", "env", "updated")
 
     def __init__(
         self,

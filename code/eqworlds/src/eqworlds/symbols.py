@@ -8,7 +8,14 @@ from .cursor import Cursor
 from .nodes import Add, Apply, At, Change, Index, Node, Number, Power, Symbol, Transpose
 from .tokens import EquationError, Token, tokenize
 from .vocabulary import (
-    ACCENTS, CLOSING, ENDS_PRODUCT, FUNCTIONS, GREEK, REFUSED, SAME_ACCENT, STYLES,
+    ACCENTS,
+    CLOSING,
+    ENDS_PRODUCT,
+    FUNCTIONS,
+    GREEK,
+    REFUSED,
+    SAME_ACCENT,
+    STYLES,
 )  # fmt: skip
 
 ONES = r"\mathbf{1}"

@@ -26,9 +26,11 @@ DOTS = {r"\dots", r"\ldots", r"\cdots"}
 TEXTS = {r"\text", r"\textrm", r"\mbox"}
 SPACES = {r"\quad", r"\qquad"}
 SEPARATORS = {",", ";", ".", r"\quad", r"\qquad"}
-GREEK = set(r"""\alpha \beta \gamma \delta \epsilon \varepsilon \zeta \eta \theta \vartheta \kappa
+GREEK = set(
+    r"""\alpha \beta \gamma \delta \epsilon \varepsilon \zeta \eta \theta \vartheta \kappa
     \lambda \mu \nu \xi \pi \rho \sigma \tau \phi \varphi \chi \psi \omega \Delta \Theta \Sigma
-    \Phi \Psi \Omega \Lambda \Gamma \Pi \ell""".split())
+    \Phi \Psi \Omega \Lambda \Gamma \Pi \ell""".split()
+)
 # a product ends before these
 ENDS_PRODUCT = (
     set(RELATIONS) | EQUIVALENCES | set(CLOSING.values()) | DOTS | SPACES

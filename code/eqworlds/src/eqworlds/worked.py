@@ -32,9 +32,9 @@ def assignments(symbolic: Node, numeric: Node, sign: int = 1) -> Iterator[list[P
     symbolic, numeric = _bare(symbolic), _bare(numeric)
     if half_unit(numeric) is not None:
         yield [(symbolic, numeric, sign)]
-    elif isinstance(symbolic, Product) and isinstance(numeric, Product):
-        yield from _factors(symbolic.factors, numeric.factors, sign)
-    elif isinstance(symbolic, Hadamard) and isinstance(numeric, Hadamard):
+    elif (isinstance(symbolic, Product) and isinstance(numeric, Product)) or (
+        isinstance(symbolic, Hadamard) and isinstance(numeric, Hadamard)
+    ):
         yield from _factors(symbolic.factors, numeric.factors, sign)
     elif isinstance(symbolic, Quotient) and isinstance(numeric, Quotient):
         parts = [(symbolic.top, numeric.top, sign), (symbolic.bottom, numeric.bottom, 1)]

@@ -47,8 +47,14 @@ def _around(ax):
     legend = ax.get_legend()
     beside = legend is not None and legend.get_bbox_to_anchor().bounds != ax.bbox.bounds
     return (
-        ax.axison, ax.get_xlim(), ax.get_ylim(), ax.get_xscale(), ax.get_yscale(), ax.get_aspect(),
-        _ticks(ax.xaxis), _ticks(ax.yaxis),
+        ax.axison,
+        ax.get_xlim(),
+        ax.get_ylim(),
+        ax.get_xscale(),
+        ax.get_yscale(),
+        ax.get_aspect(),
+        _ticks(ax.xaxis),
+        _ticks(ax.yaxis),
         # of a title or label only its height counts
         tuple((label.count("\n"), bool(label), "$" in label) for label in labels),
         tuple(t.get_text() for t in legend.get_texts()) if beside else None,

@@ -127,8 +127,7 @@ def elu(z, alpha=1.0):
 
 
 def elu_prime(z, alpha=1.0):
-    """s'(z) = 1 for z > 0, else alpha exp(z). Undefined at z = 0 unless alpha = 1; alpha is used.
-    """
+    """s'(z) = 1 for z > 0, else alpha exp(z). Undefined at z = 0 unless alpha = 1; alpha is used."""
     z = _floats(z)
     return np.where(z > 0, 1.0, alpha * np.exp(np.minimum(z, 0.0)))[()]
 

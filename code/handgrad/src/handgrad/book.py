@@ -150,7 +150,9 @@ class Table:
             return f"<tr>{first}{''.join(cell('td', j, c) for j, c in enumerate(cells) if j)}</tr>"
 
         head = "".join(
-            cell("th", j, h, ' scope="col"') if h else cell("td", j, h)  # an empty one heads nothing
+            cell("th", j, h, ' scope="col"')
+            if h
+            else cell("td", j, h)  # an empty one heads nothing
             for j, h in enumerate(self.headers)
         )
         caption = f"<caption>{inline(self.caption)}</caption>" if self.caption else ""

@@ -25,7 +25,6 @@ import numpy as np
 from handgrad._arrays import as_floats
 from handgrad.activations import sigmoid, softmax
 
-
 # ---- what the targets must be --------------------------------------------------------------
 
 

@@ -215,9 +215,23 @@ def objective(net, X, Y, *, loss="half_squared_error", l2=0.0, train_biases=True
 
 
 def train(
-    net, X, Y, *, learning_rate=None, epochs, loss="half_squared_error", batch_size=None,
-    rng=None, shuffle=True, optimizer=None, l2=0.0, train_biases=True, reduction="mean",
-    record="epoch", callback=None, progress=False,
+    net,
+    X,
+    Y,
+    *,
+    learning_rate=None,
+    epochs,
+    loss="half_squared_error",
+    batch_size=None,
+    rng=None,
+    shuffle=True,
+    optimizer=None,
+    l2=0.0,
+    train_biases=True,
+    reduction="mean",
+    record="epoch",
+    callback=None,
+    progress=False,
 ):
     """Train a network: forward, backward, update, batch by batch.
 

@@ -23,24 +23,33 @@ a course in seven commands:
 
 def parser():
     """The command line."""
-    top = argparse.ArgumentParser(prog="handmark", description="Grade the exercises of the book.",
-                                  epilog=EXAMPLES,
-                                  formatter_class=argparse.RawDescriptionHelpFormatter)
+    top = argparse.ArgumentParser(
+        prog="handmark",
+        description="Grade the exercises of the book.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     top.add_argument("--course", metavar="FOLDER", help="the course (default: found from here)")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name, text, many=False):
         sub = commands.add_parser(name, help=text, description=text)
-        sub.add_argument("assignment", nargs="*" if many else None,
-                         help="its folder in exercises/" + ("; none: all" if many else ""))
+        sub.add_argument(
+            "assignment",
+            nargs="*" if many else None,
+            help="its folder in exercises/" + ("; none: all" if many else ""),
+        )
         return sub
 
     sub = command("release", "make the released, the solution and the instructor's copy", many=True)
     sub.add_argument("--fast", action="store_true", help="do not run the solution copy")
     sub = command("collect", "take in submissions from a folder or a zip")
     sub.add_argument("source", type=Path, help="folder or zip")
-    sub.add_argument("--pattern", metavar="REGEX",
-                     help="where the student's id stands in a path: a group (?P<student>…)")
+    sub.add_argument(
+        "--pattern",
+        metavar="REGEX",
+        help="where the student's id stands in a path: a group (?P<student>…)",
+    )
     sub = command("check", "try the tests on the solution and on the empty stub", many=True)
     _sandbox_option(sub)
     sub = command("grade", "grade what was collected")
@@ -55,8 +64,9 @@ def parser():
 
 
 def _sandbox_option(sub):
-    sub.add_argument("--no-sandbox", action="store_true",
-                     help="run student code with your own rights")
+    sub.add_argument(
+        "--no-sandbox", action="store_true", help="run student code with your own rights"
+    )
 
 
 def main(arguments=None):
@@ -71,15 +81,24 @@ def main(arguments=None):
         print(f"handmark {options.command}: {error}", file=sys.stderr)
         return 2
     except ImportError as error:
-        print(f"handmark: {error}.\nGrading needs more than reading: "
-              "pip install -r requirements-grading.txt", file=sys.stderr)
+        print(
+            f"handmark: {error}.\nGrading needs more than reading: "
+            "pip install -r requirements-grading.txt",
+            file=sys.stderr,
+        )
         return 2
 
 
 def _bar(items, text):
     from tqdm import tqdm
-    return tqdm(total=items, desc=text, unit="", disable=not sys.stderr.isatty(),
-                bar_format="{desc} {bar} {n_fmt}/{total_fmt} [{elapsed}]")
+
+    return tqdm(
+        total=items,
+        desc=text,
+        unit="",
+        disable=not sys.stderr.isatty(),
+        bar_format="{desc} {bar} {n_fmt}/{total_fmt} [{elapsed}]",
+    )
 
 
 def _short(course, path):
@@ -88,18 +107,21 @@ def _short(course, path):
 
 def _release(course, options):
     from .release import release
+
     names = options.assignment or course.assignments()
     with _bar(len(names), "release") as bar:
         for name in names:
             copies = release(course, name, execute=not options.fast)
             bar.update()
-            bar.write(f"{name}: " + ", ".join(_short(course, p) for p in copies.values()),
-                      file=sys.stdout)
+            bar.write(
+                f"{name}: " + ", ".join(_short(course, p) for p in copies.values()), file=sys.stdout
+            )
     return 0
 
 
 def _collect(course, options):
     from .submissions import collect
+
     found = collect(course, options.assignment, options.source, pattern=options.pattern)
     for student, files in found.items():
         more = f" and {len(files) - 4} more" if len(files) > 4 else ""
@@ -110,6 +132,7 @@ def _collect(course, options):
 
 def _check(course, options):
     from .check import check
+
     names = options.assignment or course.assignments()
     faults = 0
     with _bar(len(names), "check") as bar:
@@ -118,26 +141,45 @@ def _check(course, options):
             found = check(course, name, sandboxed=not options.no_sandbox)
             faults += len(found)
             bar.update()
-            bar.write("\n".join([f"{name}: " + ("sound" if not found else "has faults:"),
-                                 *(f"  - {fault}" for fault in found)]), file=sys.stdout)
+            bar.write(
+                "\n".join(
+                    [
+                        f"{name}: " + ("sound" if not found else "has faults:"),
+                        *(f"  - {fault}" for fault in found),
+                    ]
+                ),
+                file=sys.stdout,
+            )
     return 1 if faults else 0
 
 
 def _grade(course, options):
     from .grading import grade
     from .submissions import students_of
+
     sandboxed = not options.no_sandbox
     if not sandboxed:
-        print("WITHOUT A SANDBOX: what the students sent runs with your rights on this computer.",
-              file=sys.stderr)
+        print(
+            "WITHOUT A SANDBOX: what the students sent runs with your rights on this computer.",
+            file=sys.stderr,
+        )
     count = len(options.student or students_of(course, options.assignment))
     with _bar(count, "grade") as bar:
-        results = grade(course, options.assignment, students=options.student, jobs=options.jobs,
-                        sandboxed=sandboxed, progress=lambda result: bar.update())
+        results = grade(
+            course,
+            options.assignment,
+            students=options.student,
+            jobs=options.jobs,
+            sandboxed=sandboxed,
+            progress=lambda result: bar.update(),
+        )
     for result in results.values():
         machine = [task for task in result.tasks if task["score"] is not None]
-        marks = (f"{sum(t['score'] for t in machine):g} of {sum(t['points'] for t in machine):g}"
-                 if result.tasks else "no mark")
+        marks = (
+            f"{sum(t['score'] for t in machine):g} of {sum(t['points'] for t in machine):g}"
+            if result.tasks
+            else "no mark"
+        )
         written = len(result.tasks) - len(machine)
         print(f"{result.student}: {marks}" + (f", {written} to mark by hand" if written else ""))
         for what, do in result.person:
@@ -145,14 +187,17 @@ def _grade(course, options):
         for text in result.told:
             print(f"    note: {text}")
     look = sum(result.status != "graded" for result in results.values())
-    print(f"{len(results)} graded or tried, {look} for a person to look at"
-          + ("" if sandboxed else "; WITHOUT A SANDBOX"))
+    print(
+        f"{len(results)} graded or tried, {look} for a person to look at"
+        + ("" if sandboxed else "; WITHOUT A SANDBOX")
+    )
     return 0
 
 
 def _feedback(course, options):
     from .grading import results_of
     from .results import feedback
+
     with _bar(len(results_of(course, options.assignment)), "feedback") as bar:
         pages, failed = feedback(course, options.assignment, progress=lambda student: bar.update())
     for page in pages.values():
@@ -164,12 +209,14 @@ def _feedback(course, options):
 
 def _export(course, options):
     from .results import export
+
     print(_short(course, export(course, options.assignment, options.to)))
     return 0
 
 
 def _report(course, options):
     from .results import report
+
     text = report(course, options.assignment)
     path = course.folder("reports", f"{options.assignment}.md")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -179,8 +226,15 @@ def _report(course, options):
     return 0
 
 
-COMMANDS = {"release": _release, "collect": _collect, "check": _check, "grade": _grade,
-            "feedback": _feedback, "export": _export, "report": _report}
+COMMANDS = {
+    "release": _release,
+    "collect": _collect,
+    "check": _check,
+    "grade": _grade,
+    "feedback": _feedback,
+    "export": _export,
+    "report": _report,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -27,22 +27,26 @@ def check(course, name, *, sandboxed=True):
     faults = []
     for cell, output in _tested(sources.instructor_copy(assignment), sandboxed):
         if output is not None:
-            faults.append(f"{cell.metadata.nbgrader.grade_id}: the solution fails: "
-                          f"{output.ename}: {output.evalue}")
+            faults.append(
+                f"{cell.metadata.nbgrader.grade_id}: the solution fails: "
+                f"{output.ename}: {output.evalue}"
+            )
     for cell, output in _tested(stub_of(assignment), sandboxed):
         if output is None:
             faults.append(f"{cell.metadata.nbgrader.grade_id}: the stub passes")
         elif output.ename != "NotImplementedError":
-            faults.append(f"{cell.metadata.nbgrader.grade_id}: the stub fails with {output.ename} "
-                          f"({output.evalue}), not with NotImplementedError")
+            faults.append(
+                f"{cell.metadata.nbgrader.grade_id}: the stub fails with {output.ename} "
+                f"({output.evalue}), not with NotImplementedError"
+            )
     return faults
 
 
 def stub_of(assignment):
     """The instructor's copy with the solutions taken out, as nbgrader takes them out."""
     from nbgrader.preprocessors import ClearSolutions
-    clear = ClearSolutions(
-        code_stub={"python": "# YOUR CODE HERE\nraise NotImplementedError"})
+
+    clear = ClearSolutions(code_stub={"python": "# YOUR CODE HERE\nraise NotImplementedError"})
     return clear.preprocess(sources.instructor_copy(assignment), {})[0]
 
 
@@ -51,7 +55,8 @@ def _tested(notebook, sandboxed):
     with tempfile.TemporaryDirectory(prefix="hg-") as folder:
         nbformat.write(notebook, Path(folder, "notebook.ipynb"))
         done, _ = SeparatedExecute(sandboxed=sandboxed).preprocess(
-            notebook, {"metadata": {"path": folder}})
+            notebook, {"metadata": {"path": folder}}
+        )
     for cell in done.cells:
         if is_test(cell):
             yield cell, next((o for o in cell.outputs if o.output_type == "error"), None)

@@ -56,18 +56,24 @@ class Course:
 
     def assignments(self):
         """Names of the assignments: the folders in `exercises/` with a source of the same name."""
-        return sorted(folder.name for folder in self.exercises.iterdir()
-                      if (folder / f"{folder.name}.md").is_file())
+        return sorted(
+            folder.name
+            for folder in self.exercises.iterdir()
+            if (folder / f"{folder.name}.md").is_file()
+        )
 
     def check_name(self, assignment):
         """Raise a CourseError that lists the assignments unless `assignment` is one."""
         if assignment not in self.assignments():
-            raise CourseError(f"there is no assignment {assignment!r}; there are: "
-                              + ", ".join(self.assignments()))
+            raise CourseError(
+                f"there is no assignment {assignment!r}; there are: "
+                + ", ".join(self.assignments())
+            )
 
     def config(self, **changes):
         """nbgrader's configuration, with `changes` such as Class={"trait": value}."""
         from traitlets.config import Config, PyFileConfigLoader
+
         _find_programs()
         config = PyFileConfigLoader("nbgrader_config.py", path=str(self.exercises)).load_config()
         config.merge(Config(changes))
@@ -77,6 +83,7 @@ class Course:
         """nbgrader's API for this course."""
         from nbgrader.apps import NbGraderAPI
         from nbgrader.coursedir import CourseDirectory
+
         config = self.config(**changes)
         return NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
 
@@ -84,6 +91,7 @@ class Course:
         """nbgrader's gradebook, to be used in a `with` statement."""
         from nbgrader.api import Gradebook
         from nbgrader.coursedir import CourseDirectory
+
         directory = CourseDirectory(config=self.config())
         return Gradebook(directory.db_url, directory.course_id)
 

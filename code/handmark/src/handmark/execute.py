@@ -83,8 +83,9 @@ class _Run:
         self.socket_folder = folder / "s"
         self.socket_folder.mkdir()
         self.path = str(self.socket_folder / "judge")
-        shutil.copytree(source, folder / "nb",
-                        ignore=shutil.ignore_patterns("*.ipynb", ".ipynb_checkpoints"))
+        shutil.copytree(
+            source, folder / "nb", ignore=shutil.ignore_patterns("*.ipynb", ".ipynb_checkpoints")
+        )
         (folder / "judge").mkdir()
         for path in [folder / "nb", *(folder / "nb").rglob("*")]:
             path.chmod(0o755 if path.is_dir() else 0o644)
@@ -101,7 +102,8 @@ class _Run:
             "import sys, warnings; warnings.simplefilter('ignore')\n"
             "from handmark.remote import Judge\n"
             f"_judge = Judge({self.path!r}, {self.limits.call_seconds}); del Judge\n"
-            f"student_id = {self.student_id!r}")
+            f"student_id = {self.student_id!r}"
+        )
         self.student.wait()
 
     def stop(self):
@@ -131,8 +133,9 @@ class _Run:
         try:
             outputs, status = self.student.run(source, seconds)
         except KernelDied as error:
-            self.note("the notebook's kernel ended or hung while it ran; the cells after that "
-                      "did not run")
+            self.note(
+                "the notebook's kernel ended or hung while it ran; the cells after that did not run"
+            )
             return [_error("KernelDied", str(error))]
         if status == "timeout":
             self.note("a cell ran until its time was over")
@@ -151,18 +154,25 @@ class _Run:
                 outputs, status = self.judge.run(cell.source, self.limits.test_seconds)
                 if any(output.get("ename") == "StudentTimeout" for output in outputs):
                     connection.patience = 1
-                trace = self._ask_judge(
-                    "print(getattr(getattr(sys, 'last_value', None), 'student_trace', ''))"
-                ) if status == "error" else ""
+                trace = (
+                    self._ask_judge(
+                        "print(getattr(getattr(sys, 'last_value', None), 'student_trace', ''))"
+                    )
+                    if status == "error"
+                    else ""
+                )
         except KernelDied:
             self.note("the tests' process ended: look at what the student's function returns")
             return [_error("NotTested", "the tests could not run to their end")]
-        kept = [new_output("stream", name="stdout", text=output.text[:4000])
-                for output in connection.outputs if output.output_type == "stream"]
+        kept = [
+            new_output("stream", name="stdout", text=output.text[:4000])
+            for output in connection.outputs
+            if output.output_type == "stream"
+        ]
         for output in outputs:
-            if output.output_type == "stream" and output.name == "stdout":
-                kept.append(output)
-            elif output.output_type == "display_data":
+            if (
+                output.output_type == "stream" and output.name == "stdout"
+            ) or output.output_type == "display_data":
                 kept.append(output)
             elif output.output_type == "error":
                 kept.append(_error(output.ename, output.evalue, trace))
@@ -175,8 +185,10 @@ class _Run:
     def _ask_judge(self, code, seconds=60):
         outputs, status = self.judge.run(code, seconds)
         if status != "ok":
-            raise RuntimeError("the judge's kernel: " + " ".join(
-                ANSI.sub("", "\n".join(o.get("traceback", []))) for o in outputs))
+            raise RuntimeError(
+                "the judge's kernel: "
+                + " ".join(ANSI.sub("", "\n".join(o.get("traceback", []))) for o in outputs)
+            )
         return "".join(o.text for o in outputs if o.output_type == "stream").strip()
 
 
@@ -192,10 +204,12 @@ class _Connection:
         try:
             self.number = run.student.send(
                 "import handmark.remote as _remote, __main__ as _main\n"
-                f"_remote.serve({run.path!r}, vars(_main))")
+                f"_remote.serve({run.path!r}, vars(_main))"
+            )
         except KernelDied:
-            run.note("the notebook's kernel ended or hung while it ran; the cells after that "
-                     "did not run")
+            run.note(
+                "the notebook's kernel ended or hung while it ran; the cells after that did not run"
+            )
         wait = 15 if self.number else 0.05
         # what the judge knows itself (imports, given data) is never taken from the student
         run.judge.run(
@@ -209,7 +223,9 @@ class _Connection:
             "    _found = {n: _gone for n in _wanted if n != 'student_id'}\n"
             "if not isinstance(_found.get('student_id', ''), str): del _found['student_id']\n"
             "_borrowed = [n for n in _found if n != 'student_id']\n"
-            "globals().update(_found)", 60)
+            "globals().update(_found)",
+            60,
+        )
         return self
 
     def __exit__(self, *exception):
@@ -222,8 +238,10 @@ class _Connection:
             try:
                 self.outputs, _ = run.student.collect(self.number, self.patience)
             except KernelDied:
-                run.note("the notebook's kernel ended or hung while it was tested; the tests "
-                         "after that failed")
+                run.note(
+                    "the notebook's kernel ended or hung while it was tested; the tests "
+                    "after that failed"
+                )
         return False
 
 

@@ -59,8 +59,9 @@ def results_of(course, name, students=None):
         paths = sorted(course.folder("results", name).glob("*.json"))
     else:
         paths = [result_path(course, name, student) for student in students]
-    found = [Result(**json.loads(path.read_text(encoding="utf-8")))
-             for path in paths if path.exists()]
+    found = [
+        Result(**json.loads(path.read_text(encoding="utf-8"))) for path in paths if path.exists()
+    ]
     return {result.student: result for result in found}
 
 
@@ -74,6 +75,7 @@ def save(course, result):
 
 
 # -- all students ---------------------------------------------------------------------------------
+
 
 def grade(course, name, *, students=None, jobs=2, sandboxed=True, progress=lambda done: None):
     """Grade the submissions of an assignment.
@@ -103,8 +105,7 @@ def grade(course, name, *, students=None, jobs=2, sandboxed=True, progress=lambd
     """
     course.check_name(name)
     if not course.notebook("release", name).exists():
-        raise CourseError(f"{name} has not been released here: "
-                          f"run `handmark release {name}` first")
+        raise CourseError(f"{name} has not been released here: run `handmark release {name}` first")
     waiting = submissions.students_of(course, name)
     unknown = sorted(set(students or []) - set(waiting))
     if unknown:
@@ -118,8 +119,9 @@ def grade(course, name, *, students=None, jobs=2, sandboxed=True, progress=lambd
         forget(course, name, student)
     results = {}
     with ThreadPoolExecutor(max_workers=jobs) as pool:
-        started = [pool.submit(_in_own_process, course, name, student, sandboxed)
-                   for student in waiting]
+        started = [
+            pool.submit(_in_own_process, course, name, student, sandboxed) for student in waiting
+        ]
         for future in as_completed(started):
             result = future.result()
             results[result.student] = result
@@ -130,15 +132,22 @@ def grade(course, name, *, students=None, jobs=2, sandboxed=True, progress=lambd
 
 def try_sandbox(course, name):
     """Make sure that the sandbox hides what must be hidden; a CourseError says what to do."""
-    secrets = [course.gradebook, course.notebook("source", name), course.exercises,
-               course.notebook("instructor", name), course.folder("inbox", name), course.work]
+    secrets = [
+        course.gradebook,
+        course.notebook("source", name),
+        course.exercises,
+        course.notebook("instructor", name),
+        course.folder("inbox", name),
+        course.work,
+    ]
     try:
         sandbox.probe([path for path in secrets if path.exists()])
     except sandbox.NoSandbox as error:
         raise CourseError(
             f"no sandbox: {error}.\nStudent code has not been run. Install bubblewrap "
             "(Debian, Ubuntu: apt install bubblewrap), or grade with --no-sandbox if you trust "
-            "what the students sent: their code then has your rights on this computer.") from None
+            "what the students sent: their code then has your rights on this computer."
+        ) from None
 
 
 def forget(course, name, student):
@@ -147,13 +156,15 @@ def forget(course, name, student):
     Marks and comments that a person gave stay if the student has sent nothing new.
     """
     from nbgrader.api import MissingEntry
+
     path = result_path(course, name, student)
     old = results_of(course, name, [student]).get(student)
     path.unlink(missing_ok=True)
     for step in ("autograded", "feedback"):
         shutil.rmtree(course.folder(step, student, name), ignore_errors=True)
     same = old is not None and old.digest == submissions.digest(
-        course.folder("inbox", name, student))
+        course.folder("inbox", name, student)
+    )
     with course.open_gradebook() as gradebook:
         try:
             submission = gradebook.find_submission(name, student)
@@ -174,8 +185,11 @@ def _in_own_process(course, name, student, sandboxed):
     process = _processes().Process(target=_work, args=(course, name, student, sandboxed))
     process.start()
     process.join(WORKER_SECONDS)
-    what = (f"grading took longer than {WORKER_SECONDS // 60} minutes" if process.is_alive()
-            else f"grading stopped with exit status {process.exitcode}")
+    what = (
+        f"grading took longer than {WORKER_SECONDS // 60} minutes"
+        if process.is_alive()
+        else f"grading stopped with exit status {process.exitcode}"
+    )
     try:  # with all that an unsandboxed kernel may have left
         os.killpg(process.pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
@@ -183,9 +197,18 @@ def _in_own_process(course, name, student, sandboxed):
     process.join()
     result = results_of(course, name, [student]).get(student)
     if result is None:
-        result = Result(student, name, person=[[what, "grade this student again on its own "
-                                                      "(--student); if it fails again, run the "
-                                                      "notebook by hand"]])
+        result = Result(
+            student,
+            name,
+            person=[
+                [
+                    what,
+                    "grade this student again on its own "
+                    "(--student); if it fails again, run the "
+                    "notebook by hand",
+                ]
+            ],
+        )
         _take_marks_away(course, name, student)
         save(course, result)
     return result
@@ -221,8 +244,9 @@ def _same_ids_typed(course, results):
         if len(same) > 1:
             who = ", ".join(sorted(result.student for result in same))
             for result in same:
-                result.person.append([f"{who} all wrote the student id {result.typed!r}",
-                                      "compare their notebooks"])
+                result.person.append(
+                    [f"{who} all wrote the student id {result.typed!r}", "compare their notebooks"]
+                )
                 if result.status == "graded":
                     result.status = "look"
                 save(course, result)
@@ -230,10 +254,15 @@ def _same_ids_typed(course, results):
 
 # -- one student (in the worker's process) --------------------------------------------------------
 
+
 def grade_one(course, name, student, *, sandboxed):
     """Grade one student with nbgrader; saves and returns the Result."""
-    result = Result(student, name, sandboxed=sandboxed,
-                    digest=submissions.digest(course.folder("inbox", name, student)))
+    result = Result(
+        student,
+        name,
+        sandboxed=sandboxed,
+        digest=submissions.digest(course.folder("inbox", name, student)),
+    )
     try:
         notes, result.typed = submissions.prepare(course, name, student)
         result.person, result.told = notes.person, notes.told
@@ -265,6 +294,7 @@ def _autograde(course, name, student, sandboxed):
 def _take_marks_away(course, name, student):
     """After a failure nothing is left that looks like a mark of the machine's."""
     from nbgrader.api import MissingEntry
+
     with course.open_gradebook() as gradebook:
         try:
             submission = gradebook.find_submission(name, student)
@@ -283,23 +313,31 @@ def _read_marks(course, name, student, result):
     for text in notebook.metadata.get("handmark", {}).get("notes", []):
         result.person.append([text, "read the notebook; the tests after that point failed"])
     with course.open_gradebook() as gradebook:
-        grades = {grade.name: (grade.auto_score, grade.max_score, grade.needs_manual_grade)
-                  for grade in gradebook.find_submission_notebook(name, name, student).grades}
-    cells = {cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells
-             if cell.metadata.get("nbgrader", {}).get("grade")}
+        grades = {
+            grade.name: (grade.auto_score, grade.max_score, grade.needs_manual_grade)
+            for grade in gradebook.find_submission_notebook(name, name, student).grades
+        }
+    cells = {
+        cell.metadata.nbgrader.grade_id: cell
+        for cell in notebook.cells
+        if cell.metadata.get("nbgrader", {}).get("grade")
+    }
     if set(cells) != set(grades):
-        raise CourseError("the graded cells are not those of the release: "
-                          f"{sorted(set(cells) ^ set(grades))}")
+        raise CourseError(
+            f"the graded cells are not those of the release: {sorted(set(cells) ^ set(grades))}"
+        )
     for grade_id, cell in cells.items():
         score, points, _ = grades[grade_id]
-        error = next((output for output in cell.get("outputs", [])
-                      if output.output_type == "error"), None)
+        error = next(
+            (output for output in cell.get("outputs", []) if output.output_type == "error"), None
+        )
         message = None if error is None else error.evalue or error.ename
         first = None if error is None else _headline(error)
         if cell.cell_type == "code" and score != (points if error is None else 0):
             raise CourseError(f"the mark of {grade_id} does not follow from its tests")
-        result.tasks.append({"id": grade_id, "points": points, "score": score, "failure": first,
-                             "message": message})
+        result.tasks.append(
+            {"id": grade_id, "points": points, "score": score, "failure": first, "message": message}
+        )
 
 
 def _headline(error):

@@ -14,9 +14,9 @@ from nbformat.v4 import new_output, output_from_msg
 
 from . import sandbox
 
-MAX_OUTPUT = 200_000     # bytes of output kept of one cell
-START_SECONDS = 60       # time a kernel may take to start
-INTERRUPT_SECONDS = 5    # time an interrupted cell may take to stop
+MAX_OUTPUT = 200_000  # bytes of output kept of one cell
+START_SECONDS = 60  # time a kernel may take to start
+INTERRUPT_SECONDS = 5  # time an interrupted cell may take to stop
 
 
 class KernelDied(Exception):
@@ -28,8 +28,9 @@ class _OneSpec(KernelSpecManager):
 
     def __init__(self, argv):
         super().__init__()
-        self._spec = KernelSpec(argv=argv, display_name="grading", language="python",
-                                interrupt_mode="message")
+        self._spec = KernelSpec(
+            argv=argv, display_name="grading", language="python", interrupt_mode="message"
+        )
 
     def get_kernel_spec(self, kernel_name):
         return self._spec
@@ -51,18 +52,34 @@ class Kernel:
     def __init__(self, folder, shared, *, sandboxed):
         self.private = Path(tempfile.mkdtemp(prefix="hg-", dir="/tmp"))
         connection = self.private / "c.json"
-        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", str(connection),
-                "--InteractiveShellApp.ignore_cwd=True", "--HistoryManager.hist_file=:memory:"]
+        argv = [
+            sys.executable,
+            "-m",
+            "ipykernel_launcher",
+            "-f",
+            str(connection),
+            "--InteractiveShellApp.ignore_cwd=True",
+            "--HistoryManager.hist_file=:memory:",
+        ]
         if sandboxed:
             argv = sandbox.command(argv, folder, mounts=[self.private, shared])
         self.manager = KernelManager(
-            transport="ipc", ip=str(self.private / "k"), connection_file=str(connection),
-            kernel_spec_manager=_OneSpec(argv), shutdown_wait_time=1)
+            transport="ipc",
+            ip=str(self.private / "k"),
+            connection_file=str(connection),
+            kernel_spec_manager=_OneSpec(argv),
+            shutdown_wait_time=1,
+        )
         home = str(self.private)
         python_path = ":".join(str(path) for path in sandbox.package_folders())
         env = {**sandbox.environment(home), "PYTHONPATH": python_path}
-        self.manager.start_kernel(cwd=str(folder), env=env, stdin=subprocess.DEVNULL,
-                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.manager.start_kernel(
+            cwd=str(folder),
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         self.client = BlockingKernelClient()
         self.client.load_connection_info(self.manager.get_connection_info())
         self.client.start_channels()
@@ -86,8 +103,9 @@ class Kernel:
         """Start to execute `code`; returns the message's number for `collect`."""
         if self.dead:
             raise KernelDied("the kernel had stopped before")
-        return self.client.execute(code, allow_stdin=False, stop_on_error=False,
-                                   store_history=False)
+        return self.client.execute(
+            code, allow_stdin=False, stop_on_error=False, store_history=False
+        )
 
     def collect(self, number, seconds):
         """Wait for the end of the execution `number`.
@@ -178,6 +196,7 @@ def _keep(outputs, message, size):
     else:
         outputs.append(output_from_msg(message))
     if size > MAX_OUTPUT:
-        outputs.append(new_output("stream", name="stdout",
-                                  text="\n[more output than can be kept: cut here]\n"))
+        outputs.append(
+            new_output("stream", name="stdout", text="\n[more output than can be kept: cut here]\n")
+        )
     return size

@@ -49,8 +49,9 @@ def release(course, name, *, execute=True):
     leaked = sources.leaks(assignment, nbformat.read(released, as_version=4))
     if leaked:
         released.unlink()
-        raise CourseError(f"{name}: the released copy would hold lines of the solution:\n"
-                          + "\n".join(leaked))
+        raise CourseError(
+            f"{name}: the released copy would hold lines of the solution:\n" + "\n".join(leaked)
+        )
     instructor = course.notebook("instructor", name)
     solution = course.notebook("solution", name)
     for path in (instructor, solution):
@@ -71,8 +72,9 @@ def read(course, name):
     except sources.SourceError as error:
         raise CourseError(str(error)) from None
     if faults:
-        raise CourseError(f"{name}: the source has faults:\n" + "\n".join(
-            f"  - {fault}" for fault in faults))
+        raise CourseError(
+            f"{name}: the source has faults:\n" + "\n".join(f"  - {fault}" for fault in faults)
+        )
     return assignment
 
 
@@ -94,8 +96,10 @@ def _execute(notebook, name):
                 if cell.cell_type == "code" and cell.source.strip():
                     cell.outputs, status = kernel.run(cell.source, 300)
                     if status != "ok":
-                        raise CourseError(f"{name}: the solution copy does not run, at cell "
-                                          f"{cell.id}:\n{_error_of(cell.outputs)}")
+                        raise CourseError(
+                            f"{name}: the solution copy does not run, at cell "
+                            f"{cell.id}:\n{_error_of(cell.outputs)}"
+                        )
         except KernelDied as error:
             raise CourseError(f"{name}: the solution copy does not run: {error}") from None
         finally:
@@ -103,5 +107,11 @@ def _execute(notebook, name):
 
 
 def _error_of(outputs):
-    return "\n".join(f"{output.ename}: {output.evalue}" for output in outputs
-                     if output.output_type == "error") or "it took too long"
+    return (
+        "\n".join(
+            f"{output.ename}: {output.evalue}"
+            for output in outputs
+            if output.output_type == "error"
+        )
+        or "it took too long"
+    )

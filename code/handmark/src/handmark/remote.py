@@ -29,14 +29,15 @@ import types
 import numpy as np
 
 MAX_MESSAGE = 64_000_000  # bytes of one message
-MAX_ITEMS = 100_000       # items taken from a generator
-SECONDS_A_CALL = 20.0     # time one call of a student's function may take
+MAX_ITEMS = 100_000  # items taken from a generator
+SECONDS_A_CALL = 20.0  # time one call of a student's function may take
 PLAIN = (type(None), bool, int, str)
 SYMPY_NAMES = frozenset(
     "Add Mul Pow Integer Rational Float Symbol Function Derivative Tuple Equality Heaviside Sum "
     "exp log tanh sinh cosh sqrt sin cos tan atan Abs Max Min sign Half One Zero NegativeOne "
     "Piecewise StrictLessThan LessThan StrictGreaterThan GreaterThan Exp1 Pi "
-    "BooleanTrue BooleanFalse true false".split())
+    "BooleanTrue BooleanFalse true false".split()
+)
 
 
 class NotData(TypeError):
@@ -52,6 +53,7 @@ class StudentGone(Exception):
 
 
 # -- values to JSON and back ----------------------------------------------------------------------
+
 
 def pack(value, callbacks=None):
     """Turn `value` into something that JSON can carry.
@@ -93,8 +95,12 @@ def pack(value, callbacks=None):
         kind = "tuple" if isinstance(value, tuple) else "list"
         return {kind: [pack(item, callbacks) for item in value]}
     if isinstance(value, np.random.Generator):
-        return {"generator": [type(value.bit_generator).__name__,
-                              pack(value.bit_generator.state, callbacks)]}
+        return {
+            "generator": [
+                type(value.bit_generator).__name__,
+                pack(value.bit_generator.state, callbacks),
+            ]
+        }
     if isinstance(value, (types.GeneratorType, range, zip, map)):
         items = []
         for item in value:
@@ -106,8 +112,10 @@ def pack(value, callbacks=None):
         return {"sympy": sys.modules["sympy"].srepr(value)}
     if callable(value) and callbacks is not None:
         return _pack_function(value, callbacks)
-    raise NotData(f"an object of type {type(value).__name__}; expected numbers, texts, arrays, "
-                  "lists, tuples or dictionaries")
+    raise NotData(
+        f"an object of type {type(value).__name__}; expected numbers, texts, arrays, "
+        "lists, tuples or dictionaries"
+    )
 
 
 def _is_sympy(value):
@@ -131,7 +139,7 @@ def unpack(packed, call_back=None):
         return packed
     if not (isinstance(packed, dict) and len(packed) == 1):
         raise NotData("a malformed message")
-    (kind, body), = packed.items()
+    ((kind, body),) = packed.items()
     if kind == "float":
         return float.fromhex(body)
     if kind == "complex":
@@ -185,8 +193,9 @@ def read_sympy(text):
                 is_text = isinstance(argument, ast.Constant) and isinstance(argument.value, str)
                 if is_text and function not in (sympy.Symbol, sympy.Function, sympy.Float):
                     raise NotData("a text inside a sympy expression")
-            return function(*map(build, node.args), **{k.arg: build(k.value)
-                                                       for k in node.keywords})
+            return function(
+                *map(build, node.args), **{k.arg: build(k.value) for k in node.keywords}
+            )
         raise NotData("a sympy expression with unusual parts")
 
     if len(text) > 100_000:
@@ -195,6 +204,7 @@ def read_sympy(text):
 
 
 # -- messages over a socket -----------------------------------------------------------------------
+
 
 def send(sock, message):
     """Send one message: its length (8 bytes), then JSON."""
@@ -206,7 +216,7 @@ def send(sock, message):
 
 def receive(sock, deadline=None):
     """Receive one message; raises StudentTimeout after `deadline` (of `time.monotonic`)."""
-    length, = struct.unpack("!Q", _read(sock, 8, deadline))
+    (length,) = struct.unpack("!Q", _read(sock, 8, deadline))
     if length > MAX_MESSAGE:
         raise NotData(f"{length // 10**6} MB of data; at most {MAX_MESSAGE // 10**6} MB")
     return json.loads(_read(sock, length, deadline))
@@ -231,6 +241,7 @@ def _read(sock, count, deadline):
 
 
 # -- the student's side ---------------------------------------------------------------------------
+
 
 def serve(path, names):
     """Answer the judge's requests until it hangs up (runs in the student's kernel).
@@ -291,6 +302,7 @@ def _answer(sock, request, names):
 
 # -- the judge's side -----------------------------------------------------------------------------
 
+
 class Judge:
     """The judge's end: listens, and stands in for the names that the student defined.
 
@@ -336,6 +348,7 @@ class Judge:
 
     def function(self, name):
         """A stand-in that calls the student's function `name` in the student's process."""
+
         def stand_in(*args, **kwargs):
             callbacks = {}
             request = {"call": [name, pack(args, callbacks), pack(kwargs, callbacks)]}
@@ -344,6 +357,7 @@ class Judge:
                 return unpack(answer)
             except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
                 raise NotData(f"`{name}` sent something that is not data: {error}") from None
+
         stand_in.__name__ = stand_in.__qualname__ = name
         return stand_in
 
@@ -362,8 +376,10 @@ class Judge:
                 answer = receive(self.sock, deadline)
         except StudentTimeout:
             self.close()
-            raise StudentTimeout(f"`{what}` had not returned after {self.seconds:g} s: "
-                                 "is there a loop that never ends?") from None
+            raise StudentTimeout(
+                f"`{what}` had not returned after {self.seconds:g} s: "
+                "is there a loop that never ends?"
+            ) from None
         except (StudentGone, OSError):
             self.close()
             raise StudentGone("the notebook's kernel has stopped or does not answer") from None

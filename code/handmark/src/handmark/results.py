@@ -47,10 +47,10 @@ def _page(course, name, student):
     from nbgrader.coursedir import CourseDirectory
     from nbgrader.preprocessors import ClearHiddenTests, GetGrades
     from nbgrader.utils import capture_log
+
     config = course.config(CourseDirectory={"assignment_id": name, "student_id": student})
     converter = GenerateFeedback(coursedir=CourseDirectory(config=config), config=config)
-    converter.preprocessors = [GetGrades, ClearHiddenTests, SanitizeHTML,
-                               CSSHTMLHeaderPreprocessor]
+    converter.preprocessors = [GetGrades, ClearHiddenTests, SanitizeHTML, CSSHTMLHeaderPreprocessor]
     converter.force = True
     return capture_log(converter)
 
@@ -68,13 +68,21 @@ def table(course, name):
     rows = []
     with course.open_gradebook() as gradebook:
         ids = [cell.name for cell in gradebook.find_notebook(name, name).grade_cells]
-        points = {cell.name: cell.max_score
-                  for cell in gradebook.find_notebook(name, name).grade_cells}
+        points = {
+            cell.name: cell.max_score for cell in gradebook.find_notebook(name, name).grade_cells
+        }
         for student, result in results.items():
-            row = {"student": student, "status": result.status, "score": "",
-                   "max_score": sum(points.values()), "to_mark": "", **dict.fromkeys(ids, ""),
-                   "notes": " | ".join([*(f"{what}: {do}" for what, do in result.person),
-                                        *result.told])}
+            row = {
+                "student": student,
+                "status": result.status,
+                "score": "",
+                "max_score": sum(points.values()),
+                "to_mark": "",
+                **dict.fromkeys(ids, ""),
+                "notes": " | ".join(
+                    [*(f"{what}: {do}" for what, do in result.person), *result.told]
+                ),
+            }
             if result.status != "failed":
                 grades = gradebook.find_submission_notebook(name, name, student).grades
                 marks = {grade.name: _mark(grade) for grade in grades}
@@ -126,9 +134,12 @@ def report(course, name):
         raise CourseError(f"nothing is graded: run `handmark grade {name}` first")
     marked = [result for result in results if result.status != "failed"]
     rows = {row["student"]: row for row in table(course, name)}
-    lines = [f"# {name}", "",
-             f"{len(results)} submissions, {len(marked)} graded, "
-             f"{len(results) - len(marked)} could not be graded."]
+    lines = [
+        f"# {name}",
+        "",
+        f"{len(results)} submissions, {len(marked)} graded, "
+        f"{len(results) - len(marked)} could not be graded.",
+    ]
     for index, task in enumerate(marked[0].tasks if marked else []):
         scores = [rows[result.student][task["id"]] for result in marked]
         lines += ["", f"## {task['id']} ({task['points']:g} points)", ""]
@@ -136,8 +147,9 @@ def report(course, name):
         missing = sum(score == "" for score in scores)
         if missing:
             lines.append(f"- not marked yet: {missing}")
-        mistakes = Counter(result.tasks[index]["failure"] for result in marked
-                           if result.tasks[index]["failure"])
+        mistakes = Counter(
+            result.tasks[index]["failure"] for result in marked if result.tasks[index]["failure"]
+        )
         if mistakes:
             lines += ["", "Commonest mistakes:", ""]
             lines += [f"- {count} × {failure}" for failure, count in mistakes.most_common(5)]

@@ -18,9 +18,9 @@ from pathlib import Path
 
 MEMORY = 4_000_000_000  # bytes of address space of one process
 FILE_SIZE = 50_000_000  # bytes of one file
-CPU_SECONDS = 600       # of one process
-INSIDE = "/run/nb"      # the student's folder as the sandboxed process sees it
-SITE = "/run/site"      # the two packages as the sandboxed process sees them
+CPU_SECONDS = 600  # of one process
+INSIDE = "/run/nb"  # the student's folder as the sandboxed process sees it
+SITE = "/run/site"  # the two packages as the sandboxed process sees them
 PACKAGES = ("handgrad", "handmark")
 
 
@@ -57,10 +57,27 @@ def command(argv, folder, *, mounts=(), files=()):
     files : iterable of Path
         Files seen, read-only, under their own names (the connection file).
     """
-    line = ["prlimit", f"--as={MEMORY}", f"--cpu={CPU_SECONDS}", f"--fsize={FILE_SIZE}",
-            "--core=0", "--nofile=512",
-            "bwrap", "--unshare-all", "--uid", "65534", "--gid", "65534", "--die-with-parent",
-            "--new-session", "--cap-drop", "ALL", "--ro-bind", "/usr", "/usr"]
+    line = [
+        "prlimit",
+        f"--as={MEMORY}",
+        f"--cpu={CPU_SECONDS}",
+        f"--fsize={FILE_SIZE}",
+        "--core=0",
+        "--nofile=512",
+        "bwrap",
+        "--unshare-all",
+        "--uid",
+        "65534",
+        "--gid",
+        "65534",
+        "--die-with-parent",
+        "--new-session",
+        "--cap-drop",
+        "ALL",
+        "--ro-bind",
+        "/usr",
+        "/usr",
+    ]
     for path in ("/bin", "/sbin", "/lib", "/lib64"):
         if os.path.islink(path):
             line += ["--symlink", os.readlink(path), path]
@@ -86,16 +103,24 @@ def command(argv, folder, *, mounts=(), files=()):
 
 def environment(home):
     """The few environment variables that a kernel gets, in the sandbox or without."""
-    return {"PATH": f"{sys.prefix}/bin:/usr/bin:/bin", "HOME": home, "LANG": "C.UTF-8",
-            "MPLBACKEND": "module://matplotlib_inline.backend_inline", "MPLCONFIGDIR": home,
-            "IPYTHONDIR": f"{home}/ipython", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
-            "PYTHONDONTWRITEBYTECODE": "1"}
+    return {
+        "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
+        "HOME": home,
+        "LANG": "C.UTF-8",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "MPLCONFIGDIR": home,
+        "IPYTHONDIR": f"{home}/ipython",
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
 
 
 def _python_folders():
     """Folders of this Python that lie outside /usr: those of the environment and of its base."""
-    folders = dict.fromkeys(str(Path(prefix).resolve())
-                            for prefix in (sys.prefix, sys.exec_prefix, sys.base_prefix))
+    folders = dict.fromkeys(
+        str(Path(prefix).resolve()) for prefix in (sys.prefix, sys.exec_prefix, sys.base_prefix)
+    )
     return [folder for folder in folders if not f"{folder}/".startswith("/usr/")]
 
 
@@ -165,10 +190,18 @@ def probe(secrets):
         raise ValueError(f"the probe needs files that exist, not {missing}")
     with tempfile.TemporaryDirectory(prefix="hg-") as folder:
         mark = f"probe-{Path(folder).name}"  # a file name that only this probe can have written
-        argv = [sys.executable, "-I", "-c", PROBE, json.dumps(secrets),
-                json.dumps(_python_folders()), mark]
-        done = subprocess.run(command(argv, Path(folder)), capture_output=True, text=True,
-                              timeout=60)
+        argv = [
+            sys.executable,
+            "-I",
+            "-c",
+            PROBE,
+            json.dumps(secrets),
+            json.dumps(_python_folders()),
+            mark,
+        ]
+        done = subprocess.run(
+            command(argv, Path(folder)), capture_output=True, text=True, timeout=60
+        )
     if done.returncode:
         raise NoSandbox(f"the probe failed: {done.stderr.strip()[-500:]}")
     leaks = json.loads(done.stdout)

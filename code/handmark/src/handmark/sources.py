@@ -95,8 +95,9 @@ def read(path):
     about = dict(notebook.metadata.pop("assignment", {}))
     for key, kind in (("chapter", int), ("minutes", int), ("draws_on", list)):
         if not isinstance(about.get(key), kind):
-            raise SourceError(f"{path}: the front matter needs assignment: {key}: … "
-                              f"({kind.__name__})")
+            raise SourceError(
+                f"{path}: the front matter needs assignment: {key}: … ({kind.__name__})"
+            )
     assignment = Assignment(path.stem, about, notebook)
     notebook.metadata.pop("jupytext", None)
     counts = {}
@@ -132,25 +133,34 @@ def _mark(cell, index, path, counts):
     cell.id = re.sub(r"[^A-Za-z0-9_-]", "-", grade_id)
     graded = part in ("test", "written")
     cell.metadata["nbgrader"] = {
-        "grade": graded, "grade_id": grade_id, "locked": part in ("given", "test"),
-        "schema_version": 3, "solution": part in ("answer", "written"), "task": False,
-        "cell_type": cell.cell_type, **({"points": points_of(cell)} if graded else {})}
+        "grade": graded,
+        "grade_id": grade_id,
+        "locked": part in ("given", "test"),
+        "schema_version": 3,
+        "solution": part in ("answer", "written"),
+        "task": False,
+        "cell_type": cell.cell_type,
+        **({"points": points_of(cell)} if graded else {}),
+    }
 
 
 def _fill_about(assignment, path):
     by_machine = sum(points_of(c) for c in assignment.cells("test"))
     written = assignment.points - by_machine
-    lines = [f"Time: about {assignment.about['minutes']} minutes.",
-             f"Points: {assignment.points:g}, of which {written:g} for what you write.",
-             "Draws on: " + "; ".join(assignment.about["draws_on"]) + "."]
+    lines = [
+        f"Time: about {assignment.about['minutes']} minutes.",
+        f"Points: {assignment.points:g}, of which {written:g} for what you write.",
+        "Draws on: " + "; ".join(assignment.about["draws_on"]) + ".",
+    ]
     places = [cell for cell in assignment.notebook.cells if ABOUT in cell.source]
     if len(places) != 1:
         raise SourceError(f"{path}: {ABOUT} must stand once, where time and points are to be shown")
     places[0].source = places[0].source.replace(ABOUT, "  \n".join(lines))
     for cell in assignment.notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = POINTS.sub(lambda match: _points_text(assignment, match[1], path),
-                                     cell.source)
+            cell.source = POINTS.sub(
+                lambda match: _points_text(assignment, match[1], path), cell.source
+            )
 
 
 def _points_text(assignment, task, path):
@@ -161,6 +171,7 @@ def _points_text(assignment, task, path):
 
 
 # -- lint -----------------------------------------------------------------------------------------
+
 
 def lint(assignment):
     """What is wrong with a source, as a list of messages; empty if nothing is.
@@ -187,8 +198,9 @@ def lint(assignment):
             found += [f"{where}: {problem}" for problem in _lint_answer(cell, names & given)]
         elif part == "test":
             unknown = set(free_names(cell.source)) - defined - given
-            found += [f"{where}: {problem}" for problem in _lint_test(cell, unknown, names,
-                                                                     defined)]
+            found += [
+                f"{where}: {problem}" for problem in _lint_test(cell, unknown, names, defined)
+            ]
         elif part == "written":
             _region(cell.source, "MARK SCHEME")
         if part != "test":
@@ -198,9 +210,11 @@ def lint(assignment):
         found.append("a placeholder was not filled in")
     for cell in assignment.cells("written"):
         if not cell.source.rstrip().endswith("END MARK SCHEME"):
-            found.append(f"{cell.id}: a written answer must end with its marking guide "
-                         "(### BEGIN MARK SCHEME … ### END MARK SCHEME); put +++ before what "
-                         "follows")
+            found.append(
+                f"{cell.id}: a written answer must end with its marking guide "
+                "(### BEGIN MARK SCHEME … ### END MARK SCHEME); put +++ before what "
+                "follows"
+            )
     for name, cells in assignment.tasks.items():
         kinds = {cell.metadata.get("part") for cell in cells}
         if "answer" in kinds and "test" not in kinds:
@@ -225,12 +239,18 @@ def _lint_test(cell, unknown, names, defined):
         yield f"reads {sorted(unknown)}, which no cell before it defines"
     if not body or isinstance(body[-1], ast.Expr):
         yield "the last line is an expression: nbgrader would take its value as the score"
-    if not any(isinstance(node, (ast.Assert, ast.Raise)) for node in ast.walk(ast.parse(
-            cell.source))):
+    if not any(
+        isinstance(node, (ast.Assert, ast.Raise)) for node in ast.walk(ast.parse(cell.source))
+    ):
         yield "tests nothing: no assert"
     for node in ast.walk(ast.parse(cell.source)):
-        if isinstance(node, ast.Assert) and node.msg is None and not (
-                isinstance(node.test, ast.Call) and ast.unparse(node.test).startswith("expect.")):
+        if (
+            isinstance(node, ast.Assert)
+            and node.msg is None
+            and not (
+                isinstance(node.test, ast.Call) and ast.unparse(node.test).startswith("expect.")
+            )
+        ):
             yield f"line {node.lineno}: an assert without a message says nothing to the student"
     if names & (defined - {"student_id"}):
         yield f"assigns {sorted(names & defined)}, which belong to the student or to other cells"
@@ -271,7 +291,7 @@ def _region(source, what):
     ends = [i for i, line in enumerate(lines) if f"END {what}" in line]
     if len(begins) != len(ends):
         raise SourceError(f"BEGIN {what} and END {what} do not pair")
-    return [line for begin, end in zip(begins, ends) for line in lines[begin + 1:end]]
+    return [line for begin, end in zip(begins, ends) for line in lines[begin + 1 : end]]
 
 
 def without(source, what):
@@ -289,12 +309,16 @@ def without(source, what):
 
 # -- copies ---------------------------------------------------------------------------------------
 
+
 def instructor_copy(assignment):
     """The notebook that nbgrader takes as its source: solutions, hidden tests, marking guides."""
     notebook = nbformat.from_dict(assignment.notebook)
     for cell in notebook.cells:
-        cell.metadata = {key: value for key, value in cell.metadata.items()
-                         if key not in ("part", "task", "points")}
+        cell.metadata = {
+            key: value
+            for key, value in cell.metadata.items()
+            if key not in ("part", "task", "points")
+        }
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     nbformat.validate(notebook)
@@ -307,8 +331,11 @@ def solution_copy(assignment):
     for cell in notebook.cells:
         for what in ("HIDDEN TESTS", "MARK SCHEME"):
             cell.source = without(cell.source, what).rstrip()
-        cell.source = "\n".join(line for line in cell.source.split("\n")
-                                if not re.match(r"\s*### (BEGIN|END) SOLUTION", line))
+        cell.source = "\n".join(
+            line
+            for line in cell.source.split("\n")
+            if not re.match(r"\s*### (BEGIN|END) SOLUTION", line)
+        )
         cell.metadata = {}
     return notebook
 
@@ -322,11 +349,18 @@ def leaks(assignment, released):
             secret += _region(cell.source, what)
         if cell.metadata.get("part") == "written":
             secret += cell.source.split("\n")
-    shown = {line.strip() for cell in assignment.notebook.cells
-             for line in _shown(cell).split("\n")}
-    return sorted({line.strip() for line in secret
-                   if len(line.strip()) > 15 and line.strip() in released_lines
-                   and line.strip() not in shown})
+    shown = {
+        line.strip() for cell in assignment.notebook.cells for line in _shown(cell).split("\n")
+    }
+    return sorted(
+        {
+            line.strip()
+            for line in secret
+            if len(line.strip()) > 15
+            and line.strip() in released_lines
+            and line.strip() not in shown
+        }
+    )
 
 
 def _shown(cell):

@@ -26,13 +26,14 @@ from .course import CourseError
 
 MAX_UNPACKED = 2_000_000_000  # bytes of a zip, unpacked
 MAX_FILES = 50_000
-MAX_NOTEBOOK = 200_000_000    # bytes of one notebook
-MAX_EXTRAS = 20_000_000       # bytes of the files beside the notebook, all together
+MAX_NOTEBOOK = 200_000_000  # bytes of one notebook
+MAX_EXTRAS = 20_000_000  # bytes of the files beside the notebook, all together
 TAMPERING = re.compile(
     r"ast_transformers|input_transformers|_getframe|get_objects|inspect\.stack|ctypes|_exit\b"
     r"|numpy\.testing|np\.testing|__builtins__|builtins\.|gradebook|subprocess|os\.system"
     r"|sys\.modules|handmark\.remote|AssertionError\s*=|showtraceback|run_cell"
-    r"|\b(?:np|numpy|expect)\.\w+\s*=[^=]")
+    r"|\b(?:np|numpy|expect)\.\w+\s*=[^=]"
+)
 
 
 class Unusable(Exception):
@@ -65,6 +66,7 @@ class Notes:
 
 
 # -- collect --------------------------------------------------------------------------------------
+
 
 def collect(course, name, source, *, pattern=None):
     """Take submissions from a folder or a zip into the inbox.
@@ -111,8 +113,10 @@ def collect(course, name, source, *, pattern=None):
             path = folder.joinpath(*inner)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content() if callable(content) else content)
-    return {student: ["/".join(inner) for inner, _ in found]
-            for student, found in sorted(students.items())}
+    return {
+        student: ["/".join(inner) for inner, _ in found]
+        for student, found in sorted(students.items())
+    }
 
 
 def _from_folder(source):
@@ -131,16 +135,19 @@ def _from_zip(source):
         with zipfile.ZipFile(source) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
             if len(entries) > MAX_FILES or sum(e.file_size for e in entries) > MAX_UNPACKED:
-                raise CourseError(f"{source} would unpack to more than {MAX_UNPACKED // 10**9} GB "
-                                  f"or {MAX_FILES} files")
+                raise CourseError(
+                    f"{source} would unpack to more than {MAX_UNPACKED // 10**9} GB "
+                    f"or {MAX_FILES} files"
+                )
             files = []
             for entry in entries:
                 parts = tuple(entry.filename.replace("\\", "/").split("/"))
                 if stat.S_ISLNK(entry.external_attr >> 16):
                     continue
                 if not parts[0] or ".." in parts or ":" in parts[0]:
-                    raise CourseError(f"{source}: the entry {entry.filename!r} "
-                                      "leads out of the zip")
+                    raise CourseError(
+                        f"{source}: the entry {entry.filename!r} leads out of the zip"
+                    )
                 files.append((parts, archive.read(entry)))
             return files
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
@@ -149,9 +156,16 @@ def _from_zip(source):
 
 def _by_student(files, name, pattern):
     """Group (path parts, content) by the student's id."""
-    files = [(parts, content) for parts, content in files
-             if not any(part in ("__MACOSX", ".ipynb_checkpoints", "__pycache__")
-                        or part.startswith("._") or part == ".DS_Store" for part in parts)]
+    files = [
+        (parts, content)
+        for parts, content in files
+        if not any(
+            part in ("__MACOSX", ".ipynb_checkpoints", "__pycache__")
+            or part.startswith("._")
+            or part == ".DS_Store"
+            for part in parts
+        )
+    ]
     while files and pattern is None and _one_folder_around_all(files, name):
         files = [(parts[1:], content) for parts, content in files]
     students, origin = {}, {}
@@ -171,11 +185,15 @@ def _by_student(files, name, pattern):
                 inner = (f"{name}.ipynb",)
         student = re.sub(r"[^A-Za-z0-9@.-]+", "_", raw).strip("._")
         if not student:
-            raise CourseError(f"no student id can be made of {'/'.join(parts)!r}: "
-                              "use --pattern with a group (?P<student>…)")
+            raise CourseError(
+                f"no student id can be made of {'/'.join(parts)!r}: "
+                "use --pattern with a group (?P<student>…)"
+            )
         if origin.setdefault(student, raw) != raw:
-            raise CourseError(f"{origin[student]!r} and {raw!r} would both become the student "
-                              f"{student!r}: rename one")
+            raise CourseError(
+                f"{origin[student]!r} and {raw!r} would both become the student "
+                f"{student!r}: rename one"
+            )
         students.setdefault(student, []).append((inner, content))
     return students
 
@@ -209,6 +227,7 @@ def digest(folder):
 
 
 # -- prepare --------------------------------------------------------------------------------------
+
 
 def prepare(course, name, student):
     """Build what nbgrader grades from what the student sent.
@@ -246,8 +265,10 @@ def _find_notebook(inbox, name, released, notes):
     exact = [path for path in found if path.name == f"{name}.ipynb"]
     if exact:
         if len(exact) > 1:
-            notes.ask(f"{len(exact)} notebooks called {name}.ipynb",
-                      f"graded was {exact[0].relative_to(inbox)}; see whether it is the right one")
+            notes.ask(
+                f"{len(exact)} notebooks called {name}.ipynb",
+                f"graded was {exact[0].relative_to(inbox)}; see whether it is the right one",
+            )
         return exact[0]
     ids = set(_known(released))
     ours = [path for path in found if ids & _ids_in(path)]
@@ -255,13 +276,17 @@ def _find_notebook(inbox, name, released, notes):
         path = (ours or found)[0]
         notes.told.append(f"the notebook was called {path.name}")
         return path
-    files = ", ".join(str(path.relative_to(inbox)) for path in sorted(inbox.rglob("*"))
-                      if path.is_file())[:300]
+    files = ", ".join(
+        str(path.relative_to(inbox)) for path in sorted(inbox.rglob("*")) if path.is_file()
+    )[:300]
     if found:
-        raise Unusable(f"{len(found)} notebooks and none is called {name}.ipynb: {files}",
-                       f"name the right one {name}.ipynb in the inbox and grade again")
-    raise Unusable(f"no notebook; there is: {files or 'nothing'}",
-                   "ask the student for the .ipynb file")
+        raise Unusable(
+            f"{len(found)} notebooks and none is called {name}.ipynb: {files}",
+            f"name the right one {name}.ipynb in the inbox and grade again",
+        )
+    raise Unusable(
+        f"no notebook; there is: {files or 'nothing'}", "ask the student for the .ipynb file"
+    )
 
 
 def _ids_in(path):
@@ -277,8 +302,10 @@ def _read(path, notes):
     again = "ask the student to save the notebook in Jupyter and to send it again"
     size = path.stat().st_size
     if size > MAX_NOTEBOOK:
-        raise Unusable(f"the notebook has {size // 10**6} MB",
-                       "ask the student to clear all outputs and to send it again")
+        raise Unusable(
+            f"the notebook has {size // 10**6} MB",
+            "ask the student to clear all outputs and to send it again",
+        )
     data = path.read_bytes()
     if not data.strip():
         raise Unusable("the notebook is an empty file", again)
@@ -300,15 +327,20 @@ def _read(path, notes):
     try:
         return nbformat.reads(json.dumps(content), as_version=4)
     except Exception as error:
-        raise Unusable(f"the file is JSON but not a notebook: {type(error).__name__}: "
-                       f"{str(error).splitlines()[0] if str(error) else ''}"[:200],
-                       again) from None
+        raise Unusable(
+            f"the file is JSON but not a notebook: {type(error).__name__}: "
+            f"{str(error).splitlines()[0] if str(error) else ''}"[:200],
+            again,
+        ) from None
 
 
 def _known(released):
     """Grade id -> released cell."""
-    return {cell.metadata.nbgrader.grade_id: cell for cell in released.cells
-            if "nbgrader" in cell.metadata}
+    return {
+        cell.metadata.nbgrader.grade_id: cell
+        for cell in released.cells
+        if "nbgrader" in cell.metadata
+    }
 
 
 def rebuild(submitted, released, notes):
@@ -338,11 +370,14 @@ def rebuild(submitted, released, notes):
     if lost:
         recognised = _recognise(cells, lost, known)
         if recognised:
-            notes.told.append("the grading marks of these cells were lost; they were recognised "
-                              "by their content: " + ", ".join(sorted(recognised)))
+            notes.told.append(
+                "the grading marks of these cells were lost; they were recognised "
+                "by their content: " + ", ".join(sorted(recognised))
+            )
     _drop_doubles(cells, known, notes)
-    built = [[grade_id, _built(grade_id, kind, source, known, notes)]
-             for grade_id, kind, source in cells]
+    built = [
+        [grade_id, _built(grade_id, kind, source, known, notes)] for grade_id, kind, source in cells
+    ]
     _put_back(built, known, notes)
     _look_for_tampering(built, known, notes)
     notebook = new_notebook(metadata={"kernelspec": dict(released.metadata.get("kernelspec", {}))})
@@ -400,8 +435,10 @@ def _drop_doubles(cells, known, notes):
                 entry[2] = ""
                 notes.told.append(f"the cell {grade_id} was there more than once")
             else:
-                notes.ask(f"the answer cell {grade_id} is there more than once",
-                          "the last one counts; see whether it is the one that is meant")
+                notes.ask(
+                    f"the answer cell {grade_id} is there more than once",
+                    "the last one counts; see whether it is the one that is meant",
+                )
         seen.add(grade_id)
     cells[:] = [entry for entry in cells if entry[0] is not None or entry[2].strip()]
 
@@ -430,15 +467,20 @@ def _put_back(built, known, notes):
         original = known[grade_id]
         before = [index for index, entry in enumerate(built) if entry[0] in order[:place]]
         if not _is_locked(original) and original.cell_type == "code":
-            if set(_functions(original.source)) - {f for _, c in built if c.cell_type == "code"
-                                                   for f in _functions(c.source)}:
-                notes.ask(f"the answer cell {grade_id} is missing, and nothing in the notebook "
-                          "defines its function",
-                          "see whether the answer stands elsewhere under another name")
+            if set(_functions(original.source)) - {
+                f for _, c in built if c.cell_type == "code" for f in _functions(c.source)
+            }:
+                notes.ask(
+                    f"the answer cell {grade_id} is missing, and nothing in the notebook "
+                    "defines its function",
+                    "see whether the answer stands elsewhere under another name",
+                )
             continue
         if original.cell_type == "markdown":
-            notes.ask(f"the cell of the written answer {grade_id} is missing",
-                      "look for the text elsewhere in the notebook and mark it by hand")
+            notes.ask(
+                f"the cell of the written answer {grade_id} is missing",
+                "look for the text elsewhere in the notebook and mark it by hand",
+            )
         else:
             notes.told.append(f"the cell {grade_id} was missing and was put back")
         cell = _built(grade_id, original.cell_type, original.source, known, notes)
@@ -451,10 +493,13 @@ def _look_for_tampering(built, known, notes):
             continue
         hit = TAMPERING.search(cell.source)
         if hit:
-            notes.ask(f"a cell of the student's uses {hit[0].strip()!r}",
-                      "it cannot have changed the tests, which run elsewhere; see what it is for")
-        modules = sorted(set(re.findall(r"\bhandgrad\.\w+|from handgrad import [\w, ]+",
-                                        cell.source)))
+            notes.ask(
+                f"a cell of the student's uses {hit[0].strip()!r}",
+                "it cannot have changed the tests, which run elsewhere; see what it is for",
+            )
+        modules = sorted(
+            set(re.findall(r"\bhandgrad\.\w+|from handgrad import [\w, ]+", cell.source))
+        )
         if modules:
             notes.told.append("uses the book's package itself: " + "; ".join(modules))
 
@@ -468,9 +513,11 @@ def _typed_id(notebook):
             except (SyntaxError, ValueError):
                 continue
             for node in body:
-                if (isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
-                        and any(isinstance(t, ast.Name) and t.id == "student_id"
-                                for t in node.targets)):
+                if (
+                    isinstance(node, ast.Assign)
+                    and isinstance(node.value, ast.Constant)
+                    and any(isinstance(t, ast.Name) and t.id == "student_id" for t in node.targets)
+                ):
                     return str(node.value.value)
     return None
 
@@ -483,8 +530,9 @@ def _copy_extras(inbox, beside, target, notes):
             continue
         total += path.stat().st_size
         if total > MAX_EXTRAS:
-            notes.told.append("files beside the notebook were left out: more than "
-                              f"{MAX_EXTRAS // 10**6} MB")
+            notes.told.append(
+                f"files beside the notebook were left out: more than {MAX_EXTRAS // 10**6} MB"
+            )
             return
         copy = target / path.relative_to(beside)
         copy.parent.mkdir(parents=True, exist_ok=True)

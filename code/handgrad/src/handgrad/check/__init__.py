@@ -12,10 +12,33 @@ Rooms: ``differences``, ``agreement``, ``mistakes`` (the table of mistakes), ``d
 
 from .agreement import Agreement, Disagreement, agree, holds
 from .diagnosis import Diagnosis, diagnose
-from .differences import (Differences, Report, central_difference, check_gradient, kinks,
-                          network_differences, relative_error, relative_errors)
+from .differences import (
+    Differences,
+    Report,
+    central_difference,
+    check_gradient,
+    kinks,
+    network_differences,
+    relative_error,
+    relative_errors,
+)
 from .mistakes import MISTAKES, Mistake
 
-__all__ = ["Agreement", "Diagnosis", "Differences", "Disagreement", "MISTAKES", "Mistake",
-           "Report", "agree", "central_difference", "check_gradient", "diagnose", "holds", "kinks",
-           "network_differences", "relative_error", "relative_errors"]
+__all__ = [
+    "MISTAKES",
+    "Agreement",
+    "Diagnosis",
+    "Differences",
+    "Disagreement",
+    "Mistake",
+    "Report",
+    "agree",
+    "central_difference",
+    "check_gradient",
+    "diagnose",
+    "holds",
+    "kinks",
+    "network_differences",
+    "relative_error",
+    "relative_errors",
+]

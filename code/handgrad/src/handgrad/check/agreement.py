@@ -107,7 +107,8 @@ def _compare(one, arrays, other, others, tolerance):
             raise Disagreement(
                 f"{one} and {other} differ: {one}{place}{_index(at)} = {a[at]:.12g}, "
                 f"{other}{place}{_index(at)} = {b[at]:.12g} "
-                f"(relative error {errors[at]:.1e}, allowed {tolerance:.0e})")
+                f"(relative error {errors[at]:.1e}, allowed {tolerance:.0e})"
+            )
 
 
 def _index(at):

@@ -48,8 +48,9 @@ class Diagnosis:
     __repr__ = __str__
 
 
-def diagnose(net, X, Y, dW, db=None, loss="half_squared_error", *, learning_rate=None,
-             tolerance=1e-6):
+def diagnose(
+    net, X, Y, dW, db=None, loss="half_squared_error", *, learning_rate=None, tolerance=1e-6
+):
     """Name the mistake behind a wrong gradient.
 
     Parameters
@@ -111,8 +112,9 @@ def _given(right, dW, db):
             raise TypeError(f"{what}: expected a dict, layer -> array, got {type(mine).__name__}")
         odd = set(mine) - set(expected)
         if odd:
-            raise ValueError(f"{what}: expected layers 2 to {max(expected)}, "
-                             f"got {sorted(odd, key=str)[0]!r}")
+            raise ValueError(
+                f"{what}: expected layers 2 to {max(expected)}, got {sorted(odd, key=str)[0]!r}"
+            )
         for l, array in expected.items():
             parts[what[1], l] = _shaped(f"{what}[{l}]", mine.get(l), array)
     return parts
@@ -125,8 +127,9 @@ def _shaped(name, value, expected):
         value = as_floats(name, value)
         if value.size == 1:  # one number for all
             return np.full(expected.shape, value.item())
-        return _matching(name, value.reshape(-1) if value.shape[:1] == (1,) else value,
-                         [expected.shape])
+        return _matching(
+            name, value.reshape(-1) if value.shape[:1] == (1,) else value, [expected.shape]
+        )
     if value is None:
         raise ValueError(f"{name}: expected an array {expected.shape}, got nothing")
     return _matching(name, as_floats(name, value), [expected.shape, expected.shape[::-1]])
@@ -152,20 +155,30 @@ def _verdict(found, given, wrong, case):
             return _named(fitting, layers, wrong, case)
     by_part = {p: [(m, v) for m, v, fits in found if p in fits] for p in wrong}
     explained = {p: fitting for p, fitting in by_part.items() if fitting}
-    lines = [f"d{kind}[{l}]: {_first(fitting)[0].name}"
-             for (kind, l), fitting in sorted(explained.items(), key=lambda item: -item[0][1])]
+    lines = [
+        f"d{kind}[{l}]: {_first(fitting)[0].name}"
+        for (kind, l), fitting in sorted(explained.items(), key=lambda item: -item[0][1])
+    ]
     if len(explained) < len(wrong):
         parts = ", ".join(f"d{kind}[{l}]" for kind, l in wrong if (kind, l) not in explained)
         hint = f" What does fit: {'; '.join(lines)}." if lines else ""
-        return Diagnosis("none of these", f"The gradient is wrong in {parts}, and none of the "
-                         f"{len(MISTAKES)} mistakes known here gives it.{hint} Compare the first "
-                         "delta, from the output backwards, that differs from central differences.")
+        return Diagnosis(
+            "none of these",
+            f"The gradient is wrong in {parts}, and none of the "
+            f"{len(MISTAKES)} mistakes known here gives it.{hint} Compare the first "
+            "delta, from the output backwards, that differs from central differences.",
+        )
     last = max(wrong, key=lambda p: p[1])  # the one nearest the output is to be mended first
     first = _named(explained[last], (last[1],), [last], case)
     names = dict.fromkeys([*first.names, *(_first(f)[0].name for f in explained.values())])
-    return Diagnosis(first.name, "More than one mistake. " + "; ".join(lines)
-                     + f". Begin with the one nearest the output. {first.message}",
-                     tuple(names), tuple(sorted({l for _, l in wrong})))
+    return Diagnosis(
+        first.name,
+        "More than one mistake. "
+        + "; ".join(lines)
+        + f". Begin with the one nearest the output. {first.message}",
+        tuple(names),
+        tuple(sorted({l for _, l in wrong})),
+    )
 
 
 def _first(fitting):
@@ -179,8 +192,9 @@ def _named(fitting, layers, wrong, case):
     messages = [_message(*best[name], layers, wrong, case) for name in names]
     text = messages[0]
     if len(names) > 1:
-        text = ("On these data several mistakes give exactly this gradient. "
-                + " Or: ".join(messages))
+        text = "On these data several mistakes give exactly this gradient. " + " Or: ".join(
+            messages
+        )
     return Diagnosis(names[0], text, tuple(names), best[names[0]][1].layers or layers)
 
 
@@ -194,8 +208,15 @@ def _message(mistake, variant, layers, wrong, case):
         in_layers = f" in {_listed(layers)}"
     l = min(layers or (case.L,))
     da = "∂J/∂ŷ" if l == case.L else f"delta[{l + 1}] @ W[{l + 1}].T"
-    fill = {"layers": _listed(layers), "in_layers": in_layers, "l": l, "k": l - 1,
-            "m": min(l + 1, case.L), "da": da, "note": variant.note}
+    fill = {
+        "layers": _listed(layers),
+        "in_layers": in_layers,
+        "l": l,
+        "k": l - 1,
+        "m": min(l + 1, case.L),
+        "da": da,
+        "note": variant.note,
+    }
     return " ".join(text.format(**fill) for text in (mistake.what, mistake.see, mistake.change))
 
 

@@ -167,11 +167,15 @@ class Report:
 
     def __str__(self):
         where = f" at {self.worst}" if self.error > self.tolerance else ""
-        text = (f"{'right' if self.ok else 'wrong'}: largest relative error "
-                f"{self.error:.0e}{where}, allowed {self.tolerance:.0e}")
+        text = (
+            f"{'right' if self.ok else 'wrong'}: largest relative error "
+            f"{self.error:.0e}{where}, allowed {self.tolerance:.0e}"
+        )
         if self.kinks:
-            text += (f"; a kink within a step of {_listed(self.kinks)}: there the gradient is only "
-                     "asked to lie between the slopes of the two sides")
+            text += (
+                f"; a kink within a step of {_listed(self.kinks)}: there the gradient is only "
+                "asked to lie between the slopes of the two sides"
+            )
         return text
 
 
@@ -211,11 +215,16 @@ def check_gradient(f, x, dx, tolerance=1e-6):
         right = _one_by_one(f, x, h, lambda up, here, down, h: (up - here) / h)
         left = _one_by_one(f, x, h, lambda up, here, down, h: (here - down) / h)
         slack = 10 * tolerance * np.maximum(1.0, np.abs(numeric))
-        between = ((dx >= np.minimum(left, right) - slack)
-                   & (dx <= np.maximum(left, right) + slack))
+        between = (dx >= np.minimum(left, right) - slack) & (dx <= np.maximum(left, right) + slack)
         ok = ok and bool(between[kink].all())
-    return Report(ok, float(smooth.max()), tuple(int(i) for i in worst),
-                  [tuple(int(i) for i in place) for place in np.argwhere(kink)], numeric, tolerance)
+    return Report(
+        ok,
+        float(smooth.max()),
+        tuple(int(i) for i in worst),
+        [tuple(int(i) for i in place) for place in np.argwhere(kink)],
+        numeric,
+        tolerance,
+    )
 
 
 @dataclass(frozen=True, eq=False)

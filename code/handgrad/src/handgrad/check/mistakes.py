@@ -94,13 +94,16 @@ MISTAKES = []
 
 def mistake(name, what, see, change, whole=False):
     """Enter the function below into the table of mistakes."""
+
     def enter(variants):
         MISTAKES.append(Mistake(name, what, see, change, variants, whole))
         return variants
+
     return enter
 
 
 # -- the backward pass, with one ingredient exchanged ---------------------------------------------
+
 
 def backward(case, layers=(), note="", *, delta_L=None, slope=None, W=None, cache=None):
     """The right backward pass, except for what is passed in.
@@ -128,13 +131,16 @@ def backward(case, layers=(), note="", *, delta_L=None, slope=None, W=None, cach
 def scaled(case, factor, note=""):
     """The right gradient times a number."""
     right = case.right
-    return Variant((), {l: factor * d for l, d in right.dW.items()},
-                   {l: factor * d for l, d in right.db.items()}, note)
+    return Variant(
+        (),
+        {l: factor * d for l, d in right.dW.items()},
+        {l: factor * d for l, d in right.db.items()},
+        note,
+    )
 
 
 def choices(layers):
-    """Every choice of at least one of the layers; of many layers, each one, all, all but the last.
-    """
+    """Every choice of at least one of the layers; of many layers, each one, all, all but the last."""
     layers = tuple(layers)
     if len(layers) <= 4:
         return [c for k in range(1, len(layers) + 1) for c in combinations(layers, k)]
@@ -143,8 +149,11 @@ def choices(layers):
 
 def with_slopes(case, layers, wrong):
     """Variants in which ``wrong(l)`` stands for s'(z^l) in some of the layers."""
-    layers = [l for l in layers if case.net.s[l].pieces == 1
-              and not np.array_equal(wrong(l), case.slope(l))]
+    layers = [
+        l
+        for l in layers
+        if case.net.s[l].pieces == 1 and not np.array_equal(wrong(l), case.slope(l))
+    ]
     for chosen in choices(layers):
         yield backward(case, chosen, slope={l: wrong(l) for l in chosen})
 
@@ -152,57 +161,71 @@ def with_slopes(case, layers, wrong):
 # -- the table ------------------------------------------------------------------------------------
 # Where two mistakes give the same numbers, both are named, in the order of this table.
 
-@mistake("target and prediction swapped",
-         "The target and the prediction are swapped: the gradient starts from y - ŷ.",
-         "Every entry has the right size and the wrong sign, so the cost grows with each update.",
-         "Start the backward pass from y_hat - Y.", whole=True)
+
+@mistake(
+    "target and prediction swapped",
+    "The target and the prediction are swapped: the gradient starts from y - ŷ.",
+    "Every entry has the right size and the wrong sign, so the cost grows with each update.",
+    "Start the backward pass from y_hat - Y.",
+    whole=True,
+)
 def swapped(case):
     right = backward(case)
     yield Variant((), {l: -d for l, d in right.dW.items()}, {l: -d for l, d in right.db.items()})
 
 
-@mistake("sign",
-         "The sign is wrong{in_layers}.",
-         "Every entry there is minus the right one, so an update goes uphill.",
-         "Look for a minus too many, as in `W - learning_rate * dW` with a dW that already has "
-         "its minus, or in the derivative of (y - ŷ)².")
+@mistake(
+    "sign",
+    "The sign is wrong{in_layers}.",
+    "Every entry there is minus the right one, so an update goes uphill.",
+    "Look for a minus too many, as in `W - learning_rate * dW` with a dW that already has "
+    "its minus, or in the derivative of (y - ŷ)².",
+)
 def sign(case):
     yield scaled(case, -1.0)
 
 
-@mistake("factor 2",
-         "The gradient is twice the right one{in_layers}.",
-         "Every entry there divided by the right one is 2.",
-         "The cost has a ½ that cancels the 2 of the square: drop the 2, or drop the ½ from the "
-         "cost as well.")
+@mistake(
+    "factor 2",
+    "The gradient is twice the right one{in_layers}.",
+    "Every entry there divided by the right one is 2.",
+    "The cost has a ½ that cancels the 2 of the square: drop the 2, or drop the ½ from the "
+    "cost as well.",
+)
 def twice(case):
     yield scaled(case, 2.0)
 
 
-@mistake("factor ½",
-         "The gradient is half the right one{in_layers}.",
-         "Every entry there divided by the right one is 0.5.",
-         "The square brings down a 2: multiply by 2, or use the cost with ½ in front.")
+@mistake(
+    "factor ½",
+    "The gradient is half the right one{in_layers}.",
+    "Every entry there divided by the right one is 0.5.",
+    "The square brings down a 2: multiply by 2, or use the cost with ½ in front.",
+)
 def half(case):
     yield scaled(case, 0.5)
 
 
-@mistake("sum for mean",
-         "The gradient is summed over the samples where the cost is their mean{in_layers}.",
-         "Every entry is the right one times the number of samples: repeat the data, and the "
-         "gradient grows although the cost stays.",
-         "Divide by the number of samples once, best where the backward pass starts: "
-         "`(y_hat - Y) / len(X)`.")
+@mistake(
+    "sum for mean",
+    "The gradient is summed over the samples where the cost is their mean{in_layers}.",
+    "Every entry is the right one times the number of samples: repeat the data, and the "
+    "gradient grows although the cost stays.",
+    "Divide by the number of samples once, best where the backward pass starts: "
+    "`(y_hat - Y) / len(X)`.",
+)
 def summed(case):
     if case.n > 1:
         yield scaled(case, float(case.n))
 
 
-@mistake("mean for sum",
-         "A mean is taken where a sum belongs{in_layers}: {note}.",
-         "Every entry is the right one divided by that number.",
-         "Divide by the number of samples once, and by nothing else: look for a second `/ len(X)` "
-         "or for `np.mean` over a whole matrix.")
+@mistake(
+    "mean for sum",
+    "A mean is taken where a sum belongs{in_layers}: {note}.",
+    "Every entry is the right one divided by that number.",
+    "Divide by the number of samples once, and by nothing else: look for a second `/ len(X)` "
+    "or for `np.mean` over a whole matrix.",
+)
 def averaged(case):
     d = case.net.sizes[-1]
     if case.n > 1:
@@ -211,46 +234,60 @@ def averaged(case):
         yield scaled(case, 1 / d, "it is divided by the number of outputs")
 
 
-@mistake("transpose",
-         "A matrix is transposed where it should not be, or not where it should{in_layers}: "
-         "{note}.",
-         "The shapes fit only because they are square, or do not fit at all: try layers of "
-         "different sizes, and a wrong transpose raises.",
-         "dW[{l}] = a[{k}].T @ delta[{l}], shaped like W[{l}]; on the way back, "
-         "delta[{m}] @ W[{m}].T.")
+@mistake(
+    "transpose",
+    "A matrix is transposed where it should not be, or not where it should{in_layers}: {note}.",
+    "The shapes fit only because they are square, or do not fit at all: try layers of "
+    "different sizes, and a wrong transpose raises.",
+    "dW[{l}] = a[{k}].T @ delta[{l}], shaped like W[{l}]; on the way back, delta[{m}] @ W[{m}].T.",
+)
 def transposed(case):
     right = case.right
-    yield Variant((), {l: d.T for l, d in right.dW.items()}, right.db,
-                  "dW comes out as its own transpose")
-    square = [l for l in range(3, case.L + 1)
-              if len(set(case.net.W[l].shape)) == 1 and case.net.s[l - 1].pieces == 1]
+    yield Variant(
+        (), {l: d.T for l, d in right.dW.items()}, right.db, "dW comes out as its own transpose"
+    )
+    square = [
+        l
+        for l in range(3, case.L + 1)
+        if len(set(case.net.W[l].shape)) == 1 and case.net.s[l - 1].pieces == 1
+    ]
     for chosen in choices(square):
-        yield backward(case, [l - 1 for l in chosen], "delta is brought back with W, not with its "
-                       "transpose", W={l: case.net.W[l].T for l in chosen})
+        yield backward(
+            case,
+            [l - 1 for l in chosen],
+            "delta is brought back with W, not with its transpose",
+            W={l: case.net.W[l].T for l in chosen},
+        )
 
 
-@mistake("ReLU mask from >= on the output",
-         "The ReLU mask of {layers} lets everything pass: it asks `a >= 0` of the output.",
-         "A ReLU's output is never negative, so the mask is 1 everywhere; count its zeros.",
-         "delta[{l}] = da * (z[{l}] > 0), with the weighted sum z (or a > 0).")
+@mistake(
+    "ReLU mask from >= on the output",
+    "The ReLU mask of {layers} lets everything pass: it asks `a >= 0` of the output.",
+    "A ReLU's output is never negative, so the mask is 1 everywhere; count its zeros.",
+    "delta[{l}] = da * (z[{l}] > 0), with the weighted sum z (or a > 0).",
+)
 def open_mask(case):
     relu = [l for l in case.sloped if case.net.s[l].name == "relu"]
     yield from with_slopes(case, relu, lambda l: (case.cache.a[l] >= 0).astype(float))
 
 
-@mistake("s'(z) missing",
-         "The factor s'(z) is missing in {layers}.",
-         "There delta is ∂J/∂a and not yet ∂J/∂z; the layers before inherit it.",
-         "delta[{l}] = da * s_prime(z[{l}]), where da is {da}.")
+@mistake(
+    "s'(z) missing",
+    "The factor s'(z) is missing in {layers}.",
+    "There delta is ∂J/∂a and not yet ∂J/∂z; the layers before inherit it.",
+    "delta[{l}] = da * s_prime(z[{l}]), where da is {da}.",
+)
 def no_slope(case):
     yield from with_slopes(case, case.sloped, lambda l: np.ones_like(case.cache.z[l]))
 
 
-@mistake("s'(z) once more",
-         "The output's delta is multiplied by ŷ (1 - ŷ), a factor that the cross-entropy has already "
-         "cancelled.",
-         "Samples about which the network is certain and wrong hardly change it.",
-         "delta[{l}] = (y_hat - Y) / len(X), without the derivative of the last activation.")
+@mistake(
+    "s'(z) once more",
+    "The output's delta is multiplied by ŷ (1 - ŷ), a factor that the cross-entropy has already "
+    "cancelled.",
+    "Samples about which the network is certain and wrong hardly change it.",
+    "delta[{l}] = (y_hat - Y) / len(X), without the derivative of the last activation.",
+)
 def slope_once_more(case):
     if case.loss.of == "z":
         y_hat = case.cache.y_hat
@@ -258,29 +295,38 @@ def slope_once_more(case):
         yield backward(case, (case.L,), delta_L=once_more)
 
 
-@mistake("s' taken of a",
-         "The derivative is taken at the output a instead of the weighted sum z in {layers}.",
-         "s_prime wants z: with the sigmoid, s'(a) is always between 0.19 and 0.25.",
-         "delta[{l}] = da * s_prime(z[{l}]), or write the derivative with a, as in a * (1 - a).")
+@mistake(
+    "s' taken of a",
+    "The derivative is taken at the output a instead of the weighted sum z in {layers}.",
+    "s_prime wants z: with the sigmoid, s'(a) is always between 0.19 and 0.25.",
+    "delta[{l}] = da * s_prime(z[{l}]), or write the derivative with a, as in a * (1 - a).",
+)
 def slope_of_a(case):
     yield from with_slopes(case, case.sloped, lambda l: case.net.s[l].derivative(case.cache.a[l]))
 
 
-@mistake("s where s' belongs",
-         "The activation itself stands where its derivative belongs in {layers}.",
-         "delta is multiplied by a = s(z) instead of by s'(z).",
-         "delta[{l}] = da * s_prime(z[{l}]), not da * s(z[{l}]).")
+@mistake(
+    "s where s' belongs",
+    "The activation itself stands where its derivative belongs in {layers}.",
+    "delta is multiplied by a = s(z) instead of by s'(z).",
+    "delta[{l}] = da * s_prime(z[{l}]), not da * s(z[{l}]).",
+)
 def s_for_slope(case):
     yield from with_slopes(case, case.sloped, lambda l: case.cache.a[l])
 
 
-@mistake("s' where s belongs",
-         "The derivative stands where the activation belongs in {layers}: {note}.",
-         "Compare a[{l}] with s(z[{l}]): it holds s'(z[{l}]) where it is used.",
-         "a[{l}] = s(z[{l}]) in the forward pass, and dW[{m}] = a[{l}].T @ delta[{m}].")
+@mistake(
+    "s' where s belongs",
+    "The derivative stands where the activation belongs in {layers}: {note}.",
+    "Compare a[{l}] with s(z[{l}]): it holds s'(z[{l}]) where it is used.",
+    "a[{l}] = s(z[{l}]) in the forward pass, and dW[{m}] = a[{l}].T @ delta[{m}].",
+)
 def slope_for_s(case):
-    plain = [l for l in range(2, case.L + 1)
-             if case.net.s[l].pieces == 1 and case.net.s[l].name != "softmax"]
+    plain = [
+        l
+        for l in range(2, case.L + 1)
+        if case.net.s[l].pieces == 1 and case.net.s[l].name != "softmax"
+    ]
     for chosen in choices(l for l in plain if l < case.L):
         a = case.cache.a | {l: case.slope(l) for l in chosen}
         dW = {l: a[l - 1].T @ case.right.delta[l] for l in case.right.delta}
@@ -298,12 +344,13 @@ def forward(case, swapped):
     return Cache(a, z)
 
 
-@mistake("delta from updated weights",
-         "A delta is brought back through weights that have already been updated ({note}).",
-         "The last layer is right, those before it are off by a little, the more the larger the "
-         "learning rate.",
-         "Compute all gradients first, from the old weights; update afterwards, in a loop of its "
-         "own.")
+@mistake(
+    "delta from updated weights",
+    "A delta is brought back through weights that have already been updated ({note}).",
+    "The last layer is right, those before it are off by a little, the more the larger the "
+    "learning rate.",
+    "Compute all gradients first, from the old weights; update afterwards, in a loop of its own.",
+)
 def updated_weights(case):
     if case.L < 3:
         return
@@ -333,50 +380,62 @@ def _estimated_rate(case):
     effect = right - backward(case, W={case.L: case.net.W[case.L] - case.right.dW[case.L]}).dW[l]
     if given.shape != right.shape or not effect.any():
         return None
-    rate = float(np.sum((right - given) * effect) / np.sum(effect ** 2))
+    rate = float(np.sum((right - given) * effect) / np.sum(effect**2))
     if rate <= 0:
         return None
     chosen = float(f"{rate:.2g}")
     if abs(chosen - rate) <= 1e-6 * rate:
         return chosen
-    cosine = abs(np.sum(right * effect)) / np.sqrt(np.sum(right ** 2) * np.sum(effect ** 2))
+    cosine = abs(np.sum(right * effect)) / np.sqrt(np.sum(right**2) * np.sum(effect**2))
     return rate if cosine < 1 - 1e-6 else None
 
 
-@mistake("bias gradient forgotten",
-         "The gradient of the bias is forgotten{in_layers}.",
-         "It is zero or absent, so the biases never move.",
-         "db[{l}] = delta[{l}].sum(axis=0): a bias is a weight whose input is always 1.")
+@mistake(
+    "bias gradient forgotten",
+    "The gradient of the bias is forgotten{in_layers}.",
+    "It is zero or absent, so the biases never move.",
+    "db[{l}] = delta[{l}].sum(axis=0): a bias is a weight whose input is always 1.",
+)
 def no_bias(case):
     yield Variant((), case.right.dW, {l: np.zeros_like(d) for l, d in case.right.db.items()})
 
 
-@mistake("bias gradient averaged",
-         "The gradient of the bias is averaged over the samples{in_layers}, although delta "
-         "already holds the 1/n.",
-         "db is the right one divided by the number of samples, while dW is right.",
-         "db[{l}] = delta[{l}].sum(axis=0), not .mean(axis=0).")
+@mistake(
+    "bias gradient averaged",
+    "The gradient of the bias is averaged over the samples{in_layers}, although delta "
+    "already holds the 1/n.",
+    "db is the right one divided by the number of samples, while dW is right.",
+    "db[{l}] = delta[{l}].sum(axis=0), not .mean(axis=0).",
+)
 def mean_bias(case):
     if case.n > 1:
         yield Variant((), case.right.dW, {l: d / case.n for l, d in case.right.db.items()})
 
 
-@mistake("bias gradient one scalar",
-         "All biases of a layer get one and the same number{in_layers}: {note}.",
-         "db has one entry, or equal ones; every neuron needs its own.",
-         "db[{l}] = delta[{l}].sum(axis=0): name the axis.")
+@mistake(
+    "bias gradient one scalar",
+    "All biases of a layer get one and the same number{in_layers}: {note}.",
+    "db has one entry, or equal ones; every neuron needs its own.",
+    "db[{l}] = delta[{l}].sum(axis=0): name the axis.",
+)
 def one_bias(case):
     delta = case.right.delta
     for what, one in (("the sum", np.sum), ("the mean", np.mean)):
-        yield Variant((), case.right.dW, {l: np.full(d.shape[1], one(d)) for l, d in delta.items()},
-                      f"{what} over samples and neurons")
+        yield Variant(
+            (),
+            case.right.dW,
+            {l: np.full(d.shape[1], one(d)) for l, d in delta.items()},
+            f"{what} over samples and neurons",
+        )
 
 
-@mistake("softmax over the wrong axis",
-         "The softmax goes along the wrong axis: {note}.",
-         "Every row of y_hat must sum to 1, and a sample's prediction must not depend on which "
-         "other samples are in the batch.",
-         "z - z.max(axis=1, keepdims=True), then e / e.sum(axis=1, keepdims=True).")
+@mistake(
+    "softmax over the wrong axis",
+    "The softmax goes along the wrong axis: {note}.",
+    "Every row of y_hat must sum to 1, and a sample's prediction must not depend on which "
+    "other samples are in the batch.",
+    "z - z.max(axis=1, keepdims=True), then e / e.sum(axis=1, keepdims=True).",
+)
 def softmax_axis(case):
     if case.loss.name != "softmax_cross_entropy":
         return
@@ -390,5 +449,9 @@ def softmax_axis(case):
                 e = np.exp(z - z.max(axis=high, keepdims=True))
                 delta_L = (e / e.sum(axis=total, keepdims=True) - case.Y) / case.n
                 if np.isfinite(delta_L).all():
-                    yield backward(case, (case.L,), f"the maximum is taken {axes[high]}, the sum "
-                                   f"{axes[total]}", delta_L=delta_L)
+                    yield backward(
+                        case,
+                        (case.L,),
+                        f"the maximum is taken {axes[high]}, the sum {axes[total]}",
+                        delta_L=delta_L,
+                    )

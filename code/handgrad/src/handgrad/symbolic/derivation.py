@@ -57,9 +57,11 @@ class Derivation:
 
     def _refuse_many(self, what, limit=LISTED):
         if self.n_paths > limit:
-            raise ValueError(f"{self.n_paths} paths lead to {self.name}, too many to be {what} "
-                             f"(at most {limit}): the deltas, as_deltas() and function(), do not "
-                             "need the paths")
+            raise ValueError(
+                f"{self.n_paths} paths lead to {self.name}, too many to be {what} "
+                f"(at most {limit}): the deltas, as_deltas() and function(), do not "
+                "need the paths"
+            )
 
     # -- LaTeX ---------------------------------------------------------------------------------
 
@@ -106,8 +108,10 @@ class Derivation:
         """
         g, l = self.graph, self.name[1]
         (z,) = g.tops(self.name)
-        rows = [(self.left, product([g.partial(z, self.name).value, g.delta(z)])),
-                g.delta_line(*z[1:])]
+        rows = [
+            (self.left, product([g.partial(z, self.name).value, g.delta(z)])),
+            g.delta_line(*z[1:]),
+        ]
         above = range(l + 1, g.L + 1)
         whole = 1 + sum(g.sizes[k - 1] for k in above) <= max_lines
         for k in above:
@@ -141,8 +145,11 @@ class Derivation:
 
         paths = list(islice(self.walk(), max_paths))
         used = set().union(*(p.value.free_symbols for path in paths for p in path))
-        lines = self._lines(lambda path: product([p.value for p in path], numbers, digits),
-                            max_paths, _relation(digits, *(numbers[s] for s in used)))
+        lines = self._lines(
+            lambda path: product([p.value for p in path], numbers, digits),
+            max_paths,
+            _relation(digits, *(numbers[s] for s in used)),
+        )
         of_paths = [_multiplied(path, numbers) for path in paths]
         printed = [sum(_multiplied(path, shown) for path in paths)]
         if 1 < self.n_paths <= max_paths:
@@ -165,8 +172,10 @@ class Derivation:
         for d in self.graph.sizes:
             size *= d
         if size > self.LISTED:
-            raise ValueError(f"{size} paths lead through this network, too many to write the "
-                             f"derivative in its leaves (at most {self.LISTED}): use function()")
+            raise ValueError(
+                f"{size} paths lead through this network, too many to write the "
+                f"derivative in its leaves (at most {self.LISTED}): use function()"
+            )
         inlined = {}
         for name, step in numeric.steps(self.graph).items():
             inlined[self.graph.symbol(name)] = step.xreplace(inlined)

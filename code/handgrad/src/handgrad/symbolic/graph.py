@@ -90,8 +90,17 @@ class DenseGraph:
     \frac{\partial J}{\partial w_{11}^3} = (a_1^3 - y_1)\, a_1^3 (1 - a_1^3)\, a_1^2
     """
 
-    def __init__(self, sizes, *, activation="s", bias=True, loss="half_squared_error",
-                 inputs="x", outputs="a", derivatives="worked"):
+    def __init__(
+        self,
+        sizes,
+        *,
+        activation="s",
+        bias=True,
+        loss="half_squared_error",
+        inputs="x",
+        outputs="a",
+        derivatives="worked",
+    ):
         self.sizes = _sizes(sizes)
         self.L = len(self.sizes)
         self.bias = bool(bias)
@@ -125,16 +134,22 @@ class DenseGraph:
         """Names of all weights and biases, layer by layer: ``("w", l, i, j)``, ``("b", l, j)``."""
         names = []
         for l in range(2, self.L + 1):
-            names += [("w", l, i, j) for i in range(1, self.sizes[l - 2] + 1)
-                      for j in range(1, self.sizes[l - 1] + 1)]
+            names += [
+                ("w", l, i, j)
+                for i in range(1, self.sizes[l - 2] + 1)
+                for j in range(1, self.sizes[l - 1] + 1)
+            ]
             if self.bias:
                 names += self.layer("b", l)
         return names
 
     def leaves(self):
         """Names of all that is given: parameters, inputs ``("x", i)``, targets ``("y", j)``."""
-        return [*self.parameters(), *(("x", i) for i in range(1, self.sizes[0] + 1)),
-                *(("y", j) for j in range(1, self.sizes[-1] + 1))]
+        return [
+            *self.parameters(),
+            *(("x", i) for i in range(1, self.sizes[0] + 1)),
+            *(("y", j) for j in range(1, self.sizes[-1] + 1)),
+        ]
 
     # -- the graph -----------------------------------------------------------------------------
 
@@ -194,8 +209,10 @@ class DenseGraph:
         steps = {}
         for l in range(2, self.L + 1):
             for z in self.layer("z", l):
-                terms = [self.symbol(("a", l - 1, i)) * self.symbol(("w", l, i, z[2]))
-                         for i in range(1, self.sizes[l - 2] + 1)]
+                terms = [
+                    self.symbol(("a", l - 1, i)) * self.symbol(("w", l, i, z[2]))
+                    for i in range(1, self.sizes[l - 2] + 1)
+                ]
                 terms += [self.symbol(("b", *z[1:]))] if self.bias else []
                 steps[z] = sp.Add(*terms)
             zs = [self.symbol(z) for z in self.layer("z", l)]
@@ -243,8 +260,15 @@ class DenseGraph:
 
         deltas, gradient = {}, {}
         for l in range(self.L, 1, -1):
-            into = {a: add([times((top, a), *([] if top == J else [self.delta(top)]))
-                            for top in self.tops(a)]) for a in self.layer("a", l)}
+            into = {
+                a: add(
+                    [
+                        times((top, a), *([] if top == J else [self.delta(top)]))
+                        for top in self.tops(a)
+                    ]
+                )
+                for a in self.layer("a", l)
+            }
             for z in self.layer("z", l):
                 deltas["delta", *z[1:]] = add([times((a, z), into[a]) for a in self.tops(z)])
         for name in self.parameters():
@@ -277,7 +301,7 @@ class DenseGraph:
         l, *neurons = where
         if not 2 <= l <= self.L:
             raise ValueError(f"weights and biases enter the layers 2 to {self.L}, got layer {l}")
-        limits = self.sizes[l - 2:l] if kind == "w" else self.sizes[l - 1:l]
+        limits = self.sizes[l - 2 : l] if kind == "w" else self.sizes[l - 1 : l]
         for index, size in zip(neurons, limits):
             if not 1 <= index <= size:
                 raise ValueError(f"{name}: neurons here are numbered 1 to {size}, got {index}")
@@ -301,8 +325,14 @@ class DenseGraph:
             # the last factor of a weight's path is a_i, that of a bias is 1 and costs nothing
             path_multiplications += n * (weights * factors + biases * (factors - 1))
             path_additions += (n - 1) * (weights + biases)
-        return Operations(used["edges"], used["multiplications"], used["additions"],
-                          paths, path_multiplications, path_additions)
+        return Operations(
+            used["edges"],
+            used["multiplications"],
+            used["additions"],
+            paths,
+            path_multiplications,
+            path_additions,
+        )
 
     def count_paths(self, l):
         """Paths from J down to one neuron z of layer l, from the sizes alone."""
@@ -332,8 +362,12 @@ class DenseGraph:
         z = ("z", l, j)
         parts = []
         for a in self.tops(z):
-            above = [[self.partial(top, a).value, self.symbol(("delta", *top[1:]))]
-                     if top != J else [self.partial(J, a).value] for top in self.tops(a)]
+            above = [
+                [self.partial(top, a).value, self.symbol(("delta", *top[1:]))]
+                if top != J
+                else [self.partial(J, a).value]
+                for top in self.tops(a)
+            ]
             if len(above) > 1:
                 terms = [product(factors, numbers, digits) for factors in above]
                 above = [[brackets(" + ".join(terms))]]
@@ -362,8 +396,9 @@ def _activations(activation, L):
     one = isinstance(activation, str) or hasattr(activation, "name")
     given = [activation] * (L - 1) if one else list(activation)
     if len(given) != L - 1:
-        raise ValueError(f"activation: expected one name or {L - 1} (layers 2 to {L}), "
-                         f"got {len(given)}")
+        raise ValueError(
+            f"activation: expected one name or {L - 1} (layers 2 to {L}), got {len(given)}"
+        )
     names, parameters = {}, {}
     for l, item in enumerate(given, 2):
         name = names[l] = getattr(item, "name", item)

@@ -8,7 +8,7 @@ There is one relation a kind, not one an edge: sympy differentiates each kind on
 are cached), and every edge of that kind gets the result with its own symbols put in.
 """
 
-from functools import lru_cache
+from functools import cache
 
 import sympy as sp
 
@@ -45,13 +45,13 @@ def activation(name, layer):
     return sp.Function(f"s_{layer}")(z) if name == "s" else ACTIVATIONS[name][0]
 
 
-@lru_cache(maxsize=None)
+@cache
 def weighted_sum_by(kind):
     """∂z/∂(a, w or b) of z = a w + b + (the other neurons' terms)."""
     return sp.diff(a * w + b + rest, {"a": a, "w": w, "b": b}[kind])
 
 
-@lru_cache(maxsize=None)
+@cache
 def activation_prime(name, layer):
     """∂a/∂z of a = s(z), in terms of a where that is shorter: sigmoid gives a (1 - a)."""
     derivative = sp.diff(activation(name, layer), z)
@@ -60,7 +60,7 @@ def activation_prime(name, layer):
     return sp.simplify(derivative.subs(ACTIVATIONS[name][2]))
 
 
-@lru_cache(maxsize=None)
+@cache
 def softmax_prime(same):
     """∂a/∂z of a = e^z / (e^z + …) by its own z (``same``), or by the z of another neuron."""
     if same:
@@ -74,7 +74,7 @@ def softmax_prime(same):
     return sp.simplify(in_a.subs({sp.exp(z): a * S, sp.exp(z_other): a_other * S}))
 
 
-@lru_cache(maxsize=None)
+@cache
 def loss_prime(name):
     """∂J/∂a of one output, the others held."""
     return sp.diff(LOSSES[name] + rest, a)

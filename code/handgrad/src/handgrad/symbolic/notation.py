@@ -96,8 +96,9 @@ class _Book(LatexPrinter):
 
     def _as_ordered_terms(self, expr, order=None):
         # What is added before what is taken away, and numbers first: 1 - a, never -a + 1.
-        return sorted(expr.args, key=lambda t: (t.could_extract_minus_sign(), not t.is_number,
-                                                _natural(t)))
+        return sorted(
+            expr.args, key=lambda t: (t.could_extract_minus_sign(), not t.is_number, _natural(t))
+        )
 
     def _print_Add(self, expr, order=None):
         content, rest = expr.as_content_primitive()
@@ -121,8 +122,10 @@ class _Book(LatexPrinter):
         (value, condition), (other, _) = expr.args
         if (value, other) == (1, 0):
             return rf"\mathbb{{1}}[{self._print(condition)}]"
-        return (rf"\begin{{cases}} {self._print(value)} & \text{{if }} {self._print(condition)} \\ "
-                rf"{self._print(other)} & \text{{otherwise}} \end{{cases}}")
+        return (
+            rf"\begin{{cases}} {self._print(value)} & \text{{if }} {self._print(condition)} \\ "
+            rf"{self._print(other)} & \text{{otherwise}} \end{{cases}}"
+        )
 
 
 def _natural(expr):
@@ -177,6 +180,8 @@ def aligned(left, lines):
     """
     if len(lines) == 1:
         return f"{left} {lines[0][0]} {lines[0][1]}"
-    rows = [rf"&\quad + {text}" if relation == "+" else f"&{relation} {text}"
-            for relation, text in lines]
+    rows = [
+        rf"&\quad + {text}" if relation == "+" else f"&{relation} {text}"
+        for relation, text in lines
+    ]
     return "\\begin{aligned}\n" + left + " " + " \\\\\n".join(rows) + "\n\\end{aligned}"

@@ -32,8 +32,10 @@ def values(graph, net, x, y):
         if name not in ("s", net.s[l].name):
             raise ValueError(f"layer {l}: the graph has {name}, the network {net.s[l].name}")
         if net.s[l].parameter not in (None, float(graph.parameter[l])) and name != "s":
-            raise ValueError(f"layer {l}: the graph's {name} has {graph.parameter[l]}, "
-                             f"the network's {net.s[l].parameter}")
+            raise ValueError(
+                f"layer {l}: the graph's {name} has {graph.parameter[l]}, "
+                f"the network's {net.s[l].parameter}"
+            )
     numbers = {}
     for l in range(2, graph.L + 1):
         numbers |= {("w", l, i + 1, j + 1): float(v) for (i, j), v in np.ndenumerate(net.W[l])}
@@ -44,8 +46,9 @@ def values(graph, net, x, y):
     for kind, sample, size in (("x", x, graph.sizes[0]), ("y", y, graph.sizes[-1])):
         sample = np.asarray(sample, dtype=float)
         if sample.size != size:
-            raise ValueError(f"{kind}: expected one sample of {size} numbers, "
-                             f"got shape {sample.shape}")
+            raise ValueError(
+                f"{kind}: expected one sample of {size} numbers, got shape {sample.shape}"
+            )
         numbers |= {(kind, j): float(v) for j, v in enumerate(sample.ravel(), 1)}
     return numbers
 
@@ -74,8 +77,10 @@ def compile_steps(graph, targets):
     """
     for l, name in graph.activation.items():
         if name == "s":
-            raise ValueError(f"layer {l} has the unknown function s_{l}: numbers need known "
-                             'activations, such as activation="sigmoid"')
+            raise ValueError(
+                f"layer {l} has the unknown function s_{l}: numbers need known "
+                'activations, such as activation="sigmoid"'
+            )
     every = steps(graph)
     plain = {graph.symbol(name): sp.Symbol(identifier(name)) for name in every}
     leaves = graph.leaves()
@@ -88,15 +93,19 @@ def compile_steps(graph, targets):
             needed |= {other for other in every if graph.symbol(other) in used}
     kept = [name for name in every if name in needed]
     assignments = [(plain[graph.symbol(name)], every[name].xreplace(plain)) for name in kept]
-    compiled = sp.lambdify([sp.Symbol(identifier(name)) for name in leaves],
-                           [sp.Symbol(identifier(name)) for name in targets],
-                           modules="numpy", cse=lambda wanted: (assignments, wanted))
+    compiled = sp.lambdify(
+        [sp.Symbol(identifier(name)) for name in leaves],
+        [sp.Symbol(identifier(name)) for name in targets],
+        modules="numpy",
+        cse=lambda wanted: (assignments, wanted),
+    )
 
     def function(values):
         missing = [name for name in leaves if name not in values]
         if missing:
-            raise ValueError(f"values: {missing[0]} is missing "
-                             f"({len(missing)} of {len(leaves)} names are)")
+            raise ValueError(
+                f"values: {missing[0]} is missing ({len(missing)} of {len(leaves)} names are)"
+            )
         return compiled(*(values[name] for name in leaves))
 
     return function
@@ -115,7 +124,7 @@ def gradient_function(graph):
     compiled = compile_steps(graph, [("d", *name) for name in names])
 
     def gradient(values):
-        dW = {l: np.zeros(graph.sizes[l - 2:l]) for l in range(2, graph.L + 1)}
+        dW = {l: np.zeros(graph.sizes[l - 2 : l]) for l in range(2, graph.L + 1)}
         db = {l: np.zeros(graph.sizes[l - 1]) for l in range(2, graph.L + 1)}
         for (kind, l, *where), value in zip(names, compiled(values)):
             (dW if kind == "w" else db)[l][tuple(k - 1 for k in where)] = value

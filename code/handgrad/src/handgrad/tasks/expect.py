@@ -90,6 +90,7 @@ def network_gradients(got, net, X, Y, what, *, loss="half_squared_error", mistak
         As for `close`, tried first.
     """
     from handgrad import check, network
+
     _, right = network.gradients(net, X, Y, loss)
     biases = got[1] is not None
     want = (right.dW, right.db) if biases else right.dW
@@ -121,18 +122,22 @@ def number(got, what, *, low=-np.inf, high=np.inf):
     """Check that `got` is one finite number from `low` to `high`, and return it."""
     value = _array(got, what, "")
     if value.size != 1:
-        raise AssertionError(f"`{what}`: gives an array, and one number is asked for\n"
-                             f"Its shape is {value.shape}.")
+        raise AssertionError(
+            f"`{what}`: gives an array, and one number is asked for\nIts shape is {value.shape}."
+        )
     value = float(value.reshape(()))
     if not np.isfinite(value):
         raise AssertionError(f"`{what}`: holds nan or inf")
     if not low <= value <= high:
-        raise AssertionError(f"`{what}`: cannot be\nIt gives {value:.6g}; possible are values "
-                             f"from {low:g} to {high:g}.")
+        raise AssertionError(
+            f"`{what}`: cannot be\nIt gives {value:.6g}; possible are values "
+            f"from {low:g} to {high:g}."
+        )
     return value
 
 
 # -- structure ------------------------------------------------------------------------------------
+
 
 def _flat(value):
     """Name of the part -> array."""
@@ -151,21 +156,27 @@ def _given(got, want, what):
         raise AssertionError(f"`{what}`: gives None: is `return` missing?")
     if isinstance(want, dict):
         if not isinstance(got, dict):
-            raise AssertionError(f"`{what}`: must give a dictionary\n"
-                                 f"It gives a {type(got).__name__}.")
+            raise AssertionError(
+                f"`{what}`: must give a dictionary\nIt gives a {type(got).__name__}."
+            )
         if set(got) != set(want):
-            raise AssertionError(f"`{what}`: the dictionary's keys are not right\n"
-                                 f"Its keys are {sorted(map(str, got))}; they must be "
-                                 f"{sorted(map(str, want))}.")
+            raise AssertionError(
+                f"`{what}`: the dictionary's keys are not right\n"
+                f"Its keys are {sorted(map(str, got))}; they must be "
+                f"{sorted(map(str, want))}."
+            )
         parts = {f"[{key}]": _given(got[key], want[key], f"{what}[{key}]") for key in want}
     elif isinstance(want, (tuple, list)):
         if not isinstance(got, (tuple, list, np.ndarray)):
-            raise AssertionError(f"`{what}`: must give {len(want)} things\n"
-                                 f"It gives a {type(got).__name__}.")
+            raise AssertionError(
+                f"`{what}`: must give {len(want)} things\nIt gives a {type(got).__name__}."
+            )
         if len(got) != len(want):
             raise AssertionError(f"`{what}`: must give {len(want)} things\nIt gives {len(got)}.")
-        parts = {f" part {index + 1}": _given(got[index], part, f"{what}, part {index + 1}")
-                 for index, part in enumerate(want)}
+        parts = {
+            f" part {index + 1}": _given(got[index], part, f"{what}, part {index + 1}")
+            for index, part in enumerate(want)
+        }
     else:
         return {"": _array(got, what, "")}
     return {label + rest: part for label, inner in parts.items() for rest, part in inner.items()}
@@ -179,8 +190,9 @@ def _array(got, what, label):
     try:
         array = np.asarray(got, dtype=float)
     except (TypeError, ValueError):
-        raise AssertionError(f"`{what}`: does not give numbers\n"
-                             f"It gives a {type(got).__name__}.") from None
+        raise AssertionError(
+            f"`{what}`: does not give numbers\nIt gives a {type(got).__name__}."
+        ) from None
     return array
 
 
@@ -203,22 +215,29 @@ def _check_shape(given, wanted, what, label):
     if given.shape == wanted.shape or (wanted.shape == () and given.size == 1):
         return
     if given.shape == wanted.shape[::-1] and len(wanted.shape) == 2:
-        raise AssertionError(f"`{what}`: the array is transposed\n"
-                             f"The shape{label and ' of' + label} is {given.shape}; it must be "
-                             f"{wanted.shape}.")
-    raise AssertionError(f"`{what}`: the shape is not right\n"
-                         f"The shape{label and ' of' + label} is {given.shape}; it must be "
-                         f"{wanted.shape}.")
+        raise AssertionError(
+            f"`{what}`: the array is transposed\n"
+            f"The shape{label and ' of' + label} is {given.shape}; it must be "
+            f"{wanted.shape}."
+        )
+    raise AssertionError(
+        f"`{what}`: the shape is not right\n"
+        f"The shape{label and ' of' + label} is {given.shape}; it must be "
+        f"{wanted.shape}."
+    )
 
 
 # -- the usual mistakes ---------------------------------------------------------------------------
 
+
 def _usual(want, n):
     """Mistake in words -> what it makes of `want`."""
-    found = {"the sign is turned round": _map(want, lambda part: -part),
-             "twice what it should be (a factor 2, or a ½ left out)": _map(want, lambda p: 2 * p),
-             "half of what it should be (a factor ½ too many)": _map(want, lambda p: p / 2),
-             "all zero": _map(want, lambda part: 0 * part)}
+    found = {
+        "the sign is turned round": _map(want, lambda part: -part),
+        "twice what it should be (a factor 2, or a ½ left out)": _map(want, lambda p: 2 * p),
+        "half of what it should be (a factor ½ too many)": _map(want, lambda p: p / 2),
+        "all zero": _map(want, lambda part: 0 * part),
+    }
     if n is not None and n > 1:
         found["summed over the samples, not averaged"] = _map(want, lambda part: n * part)
         found["divided by the number of samples once too often"] = _map(want, lambda p: p / n)
@@ -247,5 +266,7 @@ def _unnamed(given, wanted, what, label, n, tolerance):
         return f"`{what}`: {place}{UNNAMED}\nIt gives {float(given.reshape(())):.6g}."
     wrong = np.abs(given - wanted) > tolerance * max(np.max(np.abs(wanted)), 1e-300)
     first = tuple(int(i) for i in np.argwhere(wrong)[0])
-    return (f"`{what}`: {place}{UNNAMED}\n{int(wrong.sum())} of {wanted.size} entries differ; "
-            f"the first is at {list(first)}, where it gives {given[first]:.6g}.")
+    return (
+        f"`{what}`: {place}{UNNAMED}\n{int(wrong.sum())} of {wanted.size} entries differ; "
+        f"the first is at {list(first)}, where it gives {given[first]:.6g}."
+    )
