@@ -54,7 +54,7 @@ def digest(root, environment=os.environ):
         found.update(name.encode() + b"\0")
     for path in input_files(root):
         found.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    for name in ("HANDGRAD_FACE", "PYTHONHASHSEED", *THREADS):
+    for name in ("HANDGRAD_FACE", "HANDGRAD_CHECKS", "PYTHONHASHSEED", *THREADS):
         found.update(f"{name}={environment.get(name)}\0".encode())
     return found.hexdigest()[:16]
 
@@ -72,6 +72,7 @@ def choose_cache(app, config):
     for name in THREADS:  # kernels run side by side: one thread each
         os.environ.setdefault(name, "1")
     os.environ.setdefault("HANDGRAD_FACE", "static")
+    os.environ.setdefault("HANDGRAD_CHECKS", "strict")  # what differs from print stops the build
     folder = Path(app.outdir).parent / ".jupyter_cache"
     root = Path(config.handgrad_root or app.srcdir)
     # when this value changes, Sphinx reads every page again

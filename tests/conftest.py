@@ -18,6 +18,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "slow: not for `make quick`; so are tests with a browser")
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+    os.environ.setdefault("HANDGRAD_CHECKS", "strict")
 
 
 def pytest_collection_modifyitems(items):

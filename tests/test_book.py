@@ -140,3 +140,39 @@ def test_glue_wants_a_format_for_a_float():
         book.glue(ch01_w=0.5)
     with pytest.raises(TypeError, match="num"):
         book.glue(ch01_w=np.float64(0.5))
+
+
+# ---- what the book says of its own data ------------------------------------------------------------
+
+
+def test_a_difference_from_print_stops_the_build(monkeypatch):
+    monkeypatch.setenv("HANDGRAD_CHECKS", "strict")
+    with pytest.raises(AssertionError), book.book_says("the notes print 1"):
+        assert 1 + 1 == 1
+
+
+@pytest.mark.parametrize("error", [AssertionError, IndexError, StopIteration, ZeroDivisionError])
+def test_a_difference_from_print_never_stops_a_reader(monkeypatch, capsys, error):
+    monkeypatch.delenv("HANDGRAD_CHECKS", raising=False)
+    with book.book_says("the notes print 1"):
+        raise error
+    said = capsys.readouterr().out
+    assert said == "Not compared, since the data are no longer the book's: the notes print 1.\n"
+
+
+def test_what_agrees_says_nothing(capsys):
+    with book.book_says("one and one are two"):
+        assert 1 + 1 == 2
+    assert capsys.readouterr().out == ""
+
+
+def test_a_cell_that_was_not_run_is_no_change_of_data(monkeypatch):
+    monkeypatch.delenv("HANDGRAD_CHECKS", raising=False)
+    with pytest.raises(NameError), book.book_says("the weights"):
+        assert not_yet_defined  # noqa: F821
+
+
+@pytest.mark.parametrize("what", ["", " ", None, 3])
+def test_what_is_compared_must_be_said(what):
+    with pytest.raises(TypeError, match="in words"), book.book_says(what):
+        pass

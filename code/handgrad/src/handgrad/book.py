@@ -7,7 +7,9 @@ where the number belongs, so that no result is typed by hand.
 import html
 import math
 import numbers
+import os
 import re
+from contextlib import contextmanager
 
 MINUS = "\u2212"
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
@@ -96,6 +98,44 @@ def glue(**values):
         prefix = "application/papermill.record/"
         metadata["scrapbook"] = {"name": name, "mime_prefix": prefix}
         display({prefix + mime: v for mime, v in data.items()}, metadata=metadata, raw=True)
+
+
+@contextmanager
+def book_says(what):
+    """Hold results against what is printed: in the build a difference stops, a reader it never stops.
+
+    Two kinds of check stand in a chapter. An identity (by hand = by sympy = by the package = by
+    differences) is true of any data, and `handgrad.check.agree` raises where it fails. What a
+    source prints, or a sentence of the text says, is true of the book's own data only. It stands in
+    a block of this kind, which holds assertions and no results::
+
+        with book_says("the notes print the weight after ten updates as 0.5027"):
+            assert check.holds("0.5027", weights[10])
+
+    Where the environment variable ``HANDGRAD_CHECKS`` is ``strict``, as in the build and the tests,
+    an error in the block is raised. Elsewhere it becomes a sentence, since the reader has changed
+    something, which is what the chapter is for. A name that is not defined is always raised.
+
+    Parameters
+    ----------
+    what : str
+        What the block compares, as a clause without a full stop.
+
+    Raises
+    ------
+    TypeError
+        If `what` is not a text.
+    """
+    if not isinstance(what, str) or not what.strip():
+        raise TypeError(f"book_says: expected what is compared, in words, got {what!r}")
+    try:
+        yield
+    except NameError:
+        raise
+    except Exception:
+        if os.environ.get("HANDGRAD_CHECKS") == "strict":
+            raise
+        print(f"Not compared, since the data are no longer the book's: {what}.")
 
 
 def inline(text):
