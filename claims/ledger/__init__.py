@@ -1,7 +1,8 @@
 """The claims ledger: what the sources claim, recomputed.
 
-`claims.json` holds the claims, `core` judges them, `worlds` holds what the checks share, `s0` to
-`s4` hold the checks, one module a source, and `page` writes the table. `rows()` is the ledger.
+`claims.json` holds the claims, `core` judges them, `worlds` holds what the checks share, the
+other modules hold the checks, each named after its source, and `page` writes the table. `rows()` is
+the ledger.
 
 A claim of `claims.json`:
 
@@ -22,7 +23,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from claims.ledger import s0, s1, s2, s3, s4
+from claims.ledger import (
+    madarasmi_neural_networks,
+    numerical_example,
+    sk_deep_learning,
+    yeum_neural_network_2,
+    zhu_training,
+)
 from claims.ledger.core import CHECKS, FAILS, HOLDS, UNKNOWN, Check, Verdict
 
 VERDICTS = (HOLDS, FAILS, UNKNOWN)
