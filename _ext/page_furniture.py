@@ -112,7 +112,7 @@ def head(app, pagename, templatename, context, doctree):
         ("og:site_name", app.config.project),
         ("og:title", title),
         ("og:description", escape(description)),
-        ("og:image", address and address + "_static/preview.png"),
+        ("og:image", address and address + "_static/social_preview.png"),
         (
             "og:image:alt",
             "A small network with its weights on the wires, under the title of the book",
@@ -182,7 +182,10 @@ def formulas_in_docstrings(app, what, name, obj, options, lines):
 
 
 def assets(app, config):
-    config.html_static_path.append(str(HERE / "static"))
+    config.html_static_path += [
+        str(HERE / "static"),
+        str(HERE.parent / "images/social_preview.png"),
+    ]
     config.templates_path.append(str(HERE / "templates"))
 
 

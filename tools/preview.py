@@ -24,18 +24,16 @@ def prepare(chapters, book):
     extensions = config["sphinx"]["local_extensions"]
     config["sphinx"]["local_extensions"] = dict.fromkeys(extensions, str(ROOT / "_ext"))
     config["sphinx"]["config"]["handgrad_root"] = str(ROOT)
-    config["html"]["favicon"] = "favicon.svg"
     folder = book / "chapters"
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.md"):
         old.unlink()
     for chapter in chapters:
         shutil.copy(chapter, folder)
-    for name in ("claims", "benchmarks"):  # the ledger and the times are read from there
+    for name in ("claims", "benchmarks", "images"):  # what pages read beside their own folder
         if not (book / name).exists():
             (book / name).symlink_to(ROOT / name)
     shutil.copy(ROOT / "references.bib", book)
-    shutil.copy(ROOT / "_ext/static/favicon.svg", book)
     (book / "_config.yml").write_text(yaml.safe_dump(config, sort_keys=False), "utf-8")
     names = [f"chapters/{path.stem}" for path in chapters]
     if "chapters/intro" in names:

@@ -1,4 +1,4 @@
-"""Draw the picture that is shown where someone links to the book: `_ext/static/preview.png`.
+"""Draw the picture that is shown where someone links to the book: `images/social_preview.png`.
 
 Run it again after a change; the picture is in the repository.
 """
@@ -8,7 +8,7 @@ from pathlib import Path
 from handgrad import draw
 from matplotlib.figure import Figure
 
-TARGET = Path(__file__).resolve().parent.parent / "_ext/static/preview.png"
+TARGET = Path(__file__).resolve().parent.parent / "images/social_preview.png"
 INK, PAPER = "#14171c", "#ffffff"
 
 
