@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SITE := _build/html
 
 .DEFAULT_GOAL := help
-.PHONY: help book test quick serve lab notebooks claims mutate lighthouse bench address clean
+.PHONY: help book test quick serve lab notebooks claims mutate machines lighthouse bench address clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
@@ -71,6 +71,9 @@ claims: $(VENV)/book ## check every printed equation
 
 mutate: $(VENV)/book ## turn signs and indices in the equations and see each noticed
 	@$(BIN)/python -m eqworlds mutate chapters/*.md --worlds claims.worlds --survivors claims/survivors.toml
+
+machines: $(VENV)/test ## run all code in the arithmetics of other processors and compare what is read
+	@$(BIN)/python tools/machines.py --jobs $(JOBS) --report claims/machines.json
 
 lighthouse: $(VENV)/test node_modules/.package-lock.json ## measure the pages with Lighthouse
 	@$(BIN)/python tools/build.py
