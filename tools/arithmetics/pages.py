@@ -73,10 +73,10 @@ def cells(path):
     lines = code_lines(text)
     if len(lines) != len(code):
         raise ValueError(f"{path}: {len(code)} cells in the notebook, {len(lines)} in the text")
-    return [Cell(line, source) for line, source in zip(lines, code)]
+    return [Cell(line, source) for line, source in zip(lines, code, strict=True)]
 
 
-# -- what a reader sees -------------------------------------------------------------------------------
+# -- what a reader sees ---------------------------------------------------------------------------
 
 
 def words_of(output):
@@ -100,29 +100,54 @@ def words_of(output):
     return found
 
 
+def text_in(figure):
+    """What is written in a figure of matplotlib: titles, labels, numbers at the ticks in view."""
+    from matplotlib.text import Text
+
+    found = []
+    for ax in figure.axes:
+        for axis in (ax.xaxis, ax.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            places, labels = axis.get_majorticklocs(), axis.get_majorticklabels()
+            found += [
+                label.get_text()
+                for place, label in zip(places, labels, strict=False)
+                if low <= place <= high and label.get_visible()
+            ]
+    ticks = {
+        id(label)
+        for ax in figure.axes
+        for axis in (ax.xaxis, ax.yaxis)
+        for label in (*axis.get_majorticklabels(), *axis.get_minorticklabels())
+    }
+    texts = [t for t in figure.findobj(Text) if t.get_visible() and id(t) not in ticks]
+    return [" ".join(text.split()) for text in (*found, *(t.get_text() for t in texts)) if text]
+
+
 @contextmanager
 def written_in_pictures():
-    """Collect what is written in pictures while they are drawn: titles, labels, numbers at ticks."""
-    from matplotlib.backends.backend_agg import RendererAgg
-    from matplotlib.backends.backend_svg import RendererSVG
+    """Collect what is written in the book's pictures, which are set up but not painted.
 
-    written, originals = [], {}
+    To lay out and paint them takes most of the time of most pages, and the same everywhere.
+    """
+    from handgrad import draw, explore
+    from matplotlib.figure import Figure
 
-    def listening(original):
-        def draw_text(self, gc, x, y, s, *args, **options):
-            written.append(" ".join(str(s).split()))
-            return original(self, gc, x, y, s, *args, **options)
+    written, painted = [], explore.Picture.frame
 
-        return draw_text
+    def frame(self, **values):
+        with draw.style():
+            figure = Figure(figsize=(self.size[0] / 100, self.size[1] / 100))
+            self._draw(figure.subplots(*(self.axes or ())), **values)
+            text = " | ".join(text_in(figure))
+        written.append(text)
+        return text.encode()
 
-    for renderer in (RendererAgg, RendererSVG):
-        originals[renderer] = renderer.draw_text
-        renderer.draw_text = listening(renderer.draw_text)
+    explore.Picture.frame = frame
     try:
         yield written
     finally:
-        for renderer, original in originals.items():
-            renderer.draw_text = original
+        explore.Picture.frame = painted
 
 
 def run_cells(code, folder):
@@ -163,8 +188,7 @@ def run_cells(code, folder):
             lines = [line for output in shell.display_pub.outputs for line in words_of(output)]
             lines += out.getvalue().splitlines()
             lines += [f"stderr: {line}" for line in err.getvalue().splitlines()]
-            if written:
-                lines.append("in the picture: " + " | ".join(written))
+            lines += [f"in the picture: {text}" for text in written]
             error = done.error_before_exec or done.error_in_exec
             if error is not None:
                 lines += f"error: {type(error).__name__}: {error}".splitlines()
@@ -184,5 +208,5 @@ def run_page(path, root=ROOT):
     texts = run_cells(code, path.parent)
     return {
         "seconds": time.perf_counter() - start,
-        "cells": [{"line": c.line, "text": t} for c, t in zip(code, texts)],
+        "cells": [{"line": c.line, "text": t} for c, t in zip(code, texts, strict=False)],
     }
