@@ -1,8 +1,9 @@
-"""Nudges: one unit in the last place or none, exact results stay, code that knows nothing is reached."""
+"""Nudges: one unit in the last place or none, exact results stay, all code is reached."""
 
 import ast
 import builtins
 import copy
+import json
 import math
 import subprocess
 import sys
@@ -239,17 +240,17 @@ rng = np.random.default_rng(0)
 net = network.random_network([3, 5, 1], "tanh", rng=rng)
 X = rng.normal(size=(40, 3))
 trained, history = training.train(net, X, X[:, :1], learning_rate=0.1, epochs=50, rng=rng)
-print(repr(float(network.to_vector(trained)[0])))
+print(network.to_vector(trained).tolist())
 """
     results = []
     for seed in "0121":
         command = [sys.executable, "-c", lines, seed]
         done = subprocess.run(command, capture_output=True, text=True)
         assert not done.returncode, done.stderr
-        results.append(float(done.stdout))
-    assert len(set(results)) == 3
+        results.append(json.loads(done.stdout))
+    assert len({tuple(r) for r in results}) == 3
     assert results[1] == results[3]
-    np.testing.assert_allclose(results, results[0], rtol=1e-11)
+    np.testing.assert_allclose(results, [results[0]] * 4, rtol=1e-10)
 
 
 def test_a_power_pattern_is_left_alone(compute):

@@ -7,7 +7,8 @@ arithmetic and once in each of a list of others: the kernels of OpenBLAS for old
 processors, numpy with its vector code switched off in steps, and with the results of matrix
 products, sums and elementary functions nudged by one unit in the last place, which stands for the
 processors that nobody here owns. What a reader sees must be the same, letter for letter: results,
-tables, descriptions of figures, what is written in pictures, numbers in the prose. No cell may warn.
+tables, descriptions of figures, what is written in pictures, numbers in the prose. No cell may
+warn.
 """
 
 import argparse
@@ -73,13 +74,11 @@ def compare_all(names, wanted, jobs, own, say=print):
         One for each arithmetic: its name and words, and either `cannot`, the reason why it can't
         be had here, or `seconds` and `differences`, the list of them.
     """
-    start = time.perf_counter()
     reference = run(names, clean(), jobs)
-    seconds = time.perf_counter() - start
     # the longest first, so that no process waits for the last page
     names = sorted(names, key=lambda n: -reference[n].get("seconds", 0))
     found = [d for n in names for d in differences(n, OWN.name, reference[n], reference[n])]
-    rows = [{"name": OWN.name, "words": OWN.words, "seconds": seconds, "differences": found}]
+    rows = [{"name": OWN.name, "words": OWN.words, **score(reference, found)}]
     report(rows[-1], say)
     for arithmetic in wanted:
         row = {"name": arithmetic.name, "words": arithmetic.words}
@@ -90,14 +89,18 @@ def compare_all(names, wanted, jobs, own, say=print):
             row["cannot"] = str(reason)
             report(row, say)
             continue
-        start = time.perf_counter()
         other = run(names, environment, jobs)
-        row["seconds"] = time.perf_counter() - start
-        row["differences"] = [
-            d for n in names for d in differences(n, arithmetic.name, reference[n], other[n])
-        ]
+        found = [d for n in names for d in differences(n, arithmetic.name, reference[n], other[n])]
+        row |= score(other, found)
         report(row, say)
     return rows
+
+
+def score(results, found):
+    """What is kept of one arithmetic: pages, cells, seconds of the processor, and what differs."""
+    cells = sum(len(result.get("cells", ())) for result in results.values())
+    seconds = sum(result.get("seconds", 0) for result in results.values())
+    return {"pages": len(results), "cells": cells, "seconds": seconds, "differences": found}
 
 
 def report(row, say):
@@ -106,9 +109,30 @@ def report(row, say):
         say(f"{row['name']}: not run, {row['cannot']}")
         return
     count = len(row["differences"])
-    say(f"{row['name']}: {count or 'no'} differences ({row['seconds']:.0f} s)")
+    say(
+        f"{row['name']}: {row['cells']} cells on {row['pages']} pages, {count or 'none'} of them "
+        f"different ({row['seconds']:.0f} s of the processor)"
+    )
     for difference in row["differences"]:
         say(str(difference))
+
+
+def as_kept(rows, own):
+    """The report, for the page that shows it: no text of pages, only where they differ."""
+    kernel, version = (own["openblas"] or [["another library", ""]])[0]
+    return {
+        "made": time.strftime("%Y-%m-%d"),
+        "kernel": kernel,
+        "versions": {"numpy": own["numpy"], "scipy": own["scipy"], "OpenBLAS": version},
+        "rows": [
+            {
+                name: [f"{d.page}:{d.line}" for d in value] if name == "differences" else value
+                for name, value in row.items()
+                if name != "seconds"
+            }
+            for row in rows
+        ],
+    }
 
 
 def main():
@@ -143,6 +167,9 @@ def main():
     own = probe(clean())
     wanted = [a for a in everything if not chosen.only or a.name in chosen.only]
     rows = compare_all(names, wanted, chosen.jobs, own, lambda text: print(text, flush=True))
+    if chosen.report:
+        text = json.dumps(as_kept(rows, own), indent=1, ensure_ascii=False)
+        chosen.report.write_text(text + "\n", "utf-8")
     sys.exit(any(row.get("differences") for row in rows))
 
 

@@ -47,7 +47,7 @@ def differences(page, arithmetic, own, other):
         problem = other.get("problem") or own["problem"]
         return [Difference(page, 1, arithmetic, (), (problem.strip().splitlines()[-1],))]
     found = []
-    for mine, its in zip(own["cells"], other["cells"]):
+    for mine, its in zip(own["cells"], other["cells"], strict=False):
         if mine["text"] != its["text"]:
             here, there = changed(mine["text"], its["text"])
             found.append(Difference(page, its["line"], arithmetic, here, there))
@@ -76,9 +76,10 @@ def changed(here, there):
 
 def _around(x, y):
     """The part of two lines from their first to their last different character."""
-    first = next((i for i, (p, q) in enumerate(zip(x, y)) if p != q), min(len(x), len(y)))
+    shorter = min(len(x), len(y))
+    first = next((i for i in range(shorter) if x[i] != y[i]), shorter)
     last = 0
-    while last < min(len(x), len(y)) - first and x[-1 - last] == y[-1 - last]:
+    while last < shorter - first and x[-1 - last] == y[-1 - last]:
         last += 1
     kind = x[: x.find(": ") + 2] if ": " in x[:40] else ""
     start = max(first - ROUND, 0)

@@ -15,7 +15,7 @@ import jupytext
 from . import rewriting
 
 ROOT = Path(__file__).resolve().parents[2]
-FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,})\s*\{code-cell\}")
+FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,})\s*(?P<what>.*)$")
 OPTION = re.compile(r"^:[\w-]+:")
 PICTURE = re.compile(r"data:image/[\w.+-]+(?:;[\w=-]+)*,[^\"'\\)\s]+")
 ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
@@ -47,15 +47,16 @@ def code_lines(text):
         at += 1
         if not opened:
             continue
-        if at < len(lines) and lines[at].strip() == "---":
-            at = lines.index("---", at + 1) + 1
-        while OPTION.match(lines[at]):
+        if opened["what"].startswith("{code-cell}"):
+            if lines[at].strip() == "---":
+                at = lines.index("---", at + 1) + 1
+            while OPTION.match(lines[at]) or not lines[at].strip():
+                at += 1
+            found.append(at + 1)
+        closing = re.compile(rf"^{opened['fence']}{opened['fence'][0]}*\s*$")
+        while not closing.match(lines[at]):
             at += 1
-        while not lines[at].strip():
-            at += 1
-        found.append(at + 1)
-        while not lines[at].startswith(opened["fence"]):
-            at += 1
+        at += 1
     return found
 
 
@@ -201,12 +202,12 @@ def run_cells(code, folder):
 
 
 def run_page(path, root=ROOT):
-    """Run a page: {"seconds": …, "cells": [{"line": …, "text": […]}]}."""
-    start = time.perf_counter()
+    """Run a page: {"seconds": … of the processor, "cells": [{"line": …, "text": […]}]}."""
+    start = time.process_time()
     path = root / path
     code = cells(path)
     texts = run_cells(code, path.parent)
     return {
-        "seconds": time.perf_counter() - start,
+        "seconds": time.process_time() - start,
         "cells": [{"line": c.line, "text": t} for c, t in zip(code, texts, strict=False)],
     }

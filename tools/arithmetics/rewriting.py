@@ -1,16 +1,15 @@
 """Bring the nudges into code that knows nothing of them: the book's packages and the cells.
 
 ``a @ b`` of numpy's arrays can't be changed from outside, nor can ``x.sum()``. So the source is
-changed while it is compiled: every matrix product, every power, and every attribute with the name of
-a function that may round differently becomes a call of `Rewritten`. That looks at run time whether
-numpy, scipy or Python's own ``math`` is meant. Line numbers stay, and files do.
+changed while it is compiled: every matrix product, every power, and every attribute with the name
+of a function that may round differently becomes a call of `Rewritten`. That looks at run time
+whether numpy, scipy or Python's own ``math`` is meant. Line numbers stay, and files do.
 """
 
 import ast
 import builtins
 import importlib.abc
 import importlib.machinery
-
 import sys
 from functools import partial
 from types import ModuleType
@@ -26,16 +25,16 @@ PACKAGES = ("handgrad", "claims", "eqworlds", "handmark", "sklearn.neural_networ
 # functions of one number or two whose last digit is the library's
 ELEMENTARY = frozenset(
     "exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos arctan arctan2 sinh cosh tanh "
-    "arcsinh arccosh arctanh asin acos atan atan2 asinh acosh atanh power pow float_power cbrt hypot "
-    "logaddexp logaddexp2 expit logit xlogy xlog1py log_expit softmax log_softmax logsumexp erf "
-    "logspace geomspace interp".split()
+    "arcsinh arccosh arctanh asin acos atan atan2 asinh acosh atanh power pow float_power cbrt "
+    "hypot logaddexp logaddexp2 expit logit xlogy xlog1py log_expit softmax log_softmax "
+    "logsumexp erf logspace geomspace interp".split()
 )
 SUMS = frozenset("sum nansum mean nanmean average".split())
 # more than one rounding however few terms there are
 OTHERS = frozenset(
-    "var std nanvar nanstd prod nanprod trace norm det inv pinv solve lstsq eig eigh eigvals eigvalsh "
-    "svd qr cholesky cond matrix_power multi_dot polyfit polyval cov corrcoef convolve correlate "
-    "einsum tensordot".split()
+    "var std nanvar nanstd prod nanprod trace norm det inv pinv solve lstsq eig eigh eigvals "
+    "eigvalsh svd qr cholesky cond matrix_power multi_dot polyfit polyval cov corrcoef "
+    "convolve correlate einsum tensordot".split()
 )
 PRODUCTS = frozenset("matmul dot vdot inner".split())
 FUNCTIONS = ELEMENTARY | SUMS | OTHERS | PRODUCTS

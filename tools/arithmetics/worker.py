@@ -1,4 +1,4 @@
-"""One process for one arithmetic: imports what pages import, then runs each page in its own process.
+"""One process for one arithmetic: imports what pages import, then runs each page in a process.
 
     python -m arithmetics.worker FOLDER JOBS PAGE [PAGE …]
 
