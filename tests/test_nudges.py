@@ -209,12 +209,21 @@ def test_free_entries_are_counted():
     )
 
 
-def test_many_steps_are_taken_in_turn():
-    nudges = Nudges(0)
-    first = nudges.take(150_000)
-    assert len(first) == 150_000
-    np.testing.assert_array_equal(first[:49_997], first[100_003:])
-    assert len(nudges.take(10)) == 10
+def test_the_same_numbers_give_the_same_result_whenever_they_come(compute):
+    x = np.linspace(0.1, 3, 100)
+    lines = "first = np.tanh(x)\nbetween = np.exp(x)\nresult = first, np.tanh(x), np.tanh(-x)"
+    first, again, turned = compute(lines, x=x)
+    np.testing.assert_array_equal(first, again)
+    np.testing.assert_array_equal(first, -turned)
+
+
+def test_steps_are_spread_evenly_for_every_seed():
+    size = np.random.default_rng(0).normal(size=30_000).view(np.int64) & np.iinfo(np.int64).max
+    steps = [Nudges(seed).steps(size) for seed in range(5)]
+    for step in steps:
+        np.testing.assert_allclose([np.mean(step == k) for k in (-1, 0, 1)], 1 / 3, atol=0.02)
+    for i in range(1, 5):  # one seed says nothing of another
+        np.testing.assert_allclose(np.mean(steps[0] == steps[i]), 1 / 3, atol=0.02)
 
 
 def test_nudges_that_come_too_late_are_refused():

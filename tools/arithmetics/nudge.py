@@ -28,23 +28,28 @@ BITS = {
     np.dtype(np.float32): (np.int32, (1 << 12) - 1, 0x7F7FFFFF),
 }
 COMPLEX = {np.dtype(np.complex128): np.float64, np.dtype(np.complex64): np.float32}
-STORE = 100_003  # steps drawn beforehand: a prime, so that no loop falls in with it
 
 
 class Nudges:
-    """A source of steps of −1, 0 and +1 units in the last place, the same for the same seed."""
+    """Steps of −1, 0 and +1 units in the last place, as often the one as the other.
+
+    On a processor the same numbers give the same result whenever they come, and tanh(−x) is
+    −tanh(x). So a step isn't drawn but follows from the seed and the size of the result, by a
+    function that scatters its bits: the order of a computation doesn't matter, and a cell that is
+    run twice gives the same digits.
+    """
 
     def __init__(self, seed):
-        self.steps = np.random.default_rng(seed).integers(-1, 2, STORE)
-        self.at = 0
+        self.key = np.random.SeedSequence(seed).generate_state(1, np.uint64)
 
-    def take(self, count):
-        """The next `count` steps, an array of integers."""
-        start, self.at = self.at, self.at + count
-        if self.at <= STORE:
-            return self.steps[start : self.at]
-        self.at %= STORE
-        return np.take(self.steps, np.arange(start, start + count), mode="wrap")
+    def steps(self, size):
+        """−1, 0 or 1 for each of an array of sizes: the bits of floats without their sign."""
+        mixed = size.astype(np.uint64)
+        mixed ^= self.key
+        for factor, shift in ((0x9E3779B97F4A7C15, 29), (0xBF58476D1CE4E5B9, 32)):
+            mixed *= np.uint64(factor)
+            mixed ^= mixed >> np.uint64(shift)
+        return (mixed % np.uint64(3)).astype(np.int64) - 1
 
     def __call__(self, result, free=True):
         """Return `result` nudged; an array in place.
@@ -63,9 +68,9 @@ class Nudges:
         if isinstance(result, (float, np.floating, np.complexfloating, complex)):
             if isinstance(result, (float, np.floating)) and (not free or _short(result)):
                 return result
-            array = np.array(result)
+            array = np.array([result])
             self._array(array, free)
-            return type(result)(array[()])
+            return type(result)(array[0])
         if isinstance(result, tuple) and not isinstance(result, str):
             items = [self(item, free) for item in result]
             return type(result)(*items) if hasattr(result, "_fields") else tuple(items)
@@ -79,14 +84,13 @@ class Nudges:
         if array.dtype not in BITS or not array.size or not array.flags.writeable:
             return
         integer, low, largest = BITS[array.dtype]
-        bits = array.view(integer)
+        bits = array.reshape(1).view(integer) if array.ndim == 0 else array.view(integer)
+        size = bits & np.iinfo(integer).max
         # infinite numbers and "not a number" end in zeros too
-        move = (bits & low) != 0
+        move = ((size & low) != 0) & (size != largest)
         if free is not True:
             move &= free
-        move &= (bits & np.iinfo(integer).max) != largest
-        steps = self.take(array.size).reshape(array.shape)
-        bits += (steps * move).astype(integer, copy=False)
+        bits += (self.steps(size) * move).astype(integer, copy=False)
 
 
 def _short(x):
