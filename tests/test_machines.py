@@ -122,7 +122,7 @@ def test_a_cell_that_stops_is_found(tmp_path):
     (name,) = written(tmp_path, stops="```{code-cell} ipython3\n1 / 0\n```\n")
     result = machines.run([name], clean(), 1)[name]
     (found,) = differences(name, "own", result, result)
-    assert found.line == 8 - 1
+    assert found.line == 8
     assert "error: ZeroDivisionError: division by zero" in str(found)
 
 
