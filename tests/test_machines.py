@@ -183,8 +183,8 @@ def test_only_what_differs_is_shown():
             "stdout: a long line of text that ends in 0.23 and goes on for a while after that",
         ],
     )
-    assert here == ("stdout: …ne of text that ends in 0.27 and goes on for a while aft…",)
-    assert there == ("stdout: …ne of text that ends in 0.23 and goes on for a while aft…",)
+    assert here == ("stdout: …ine of text that ends in 0.27 and goes on for a while aft…",)
+    assert there == ("stdout: …ine of text that ends in 0.23 and goes on for a while aft…",)
     assert changed(["a"], ["a", "b"]) == ((None,), ("b",))
     assert complaints(["fine", "stderr: too large"]) == ("stderr: too large",)
     both = Difference("page.md", 3, "Haswell", ("1",), ("2",))
