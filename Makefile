@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SITE := _build/html
 
 .DEFAULT_GOAL := help
-.PHONY: help book test quick serve lab notebooks claims mutate machines lighthouse bench address clean
+.PHONY: help book test quick serve lab notebooks claims conclusions changes mutate machines lighthouse bench address clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
@@ -65,6 +65,12 @@ notebooks: book ## make the chapters' notebooks in notebooks/
 
 lab: $(VENV)/test notebooks ## open the chapters as notebooks in JupyterLab
 	@$(BIN)/python -m jupyter lab notebooks
+
+conclusions: $(VENV)/book ## try every conclusion again whose result is not fresh (long; all of them: ALL=1)
+	@$(BIN)/python -m claims.conclusions $(if $(ALL),,--changed) --jobs $(JOBS)
+
+changes: $(VENV)/test ## change what a reader may change, in every notebook, and see what comes (long)
+	@$(BIN)/python tools/changes.py --jobs $(JOBS)
 
 claims: $(VENV)/book ## check every printed equation
 	@$(BIN)/python -m eqworlds check chapters/*.md --worlds claims.worlds

@@ -1,8 +1,9 @@
 """The claims ledger on the site: links to its rows, its script and style, its CSV as a file.
 
 ``{claim}`S2-11` `` in a chapter links to that row of the ledger; an id that `claims.json` does not
-hold is an error of the build. Pages with the ledger or the errata get `assets/ledger.css` and
-`assets/ledger.js`, other pages do not.
+hold is an error of the build. Any other name in that role shows nothing: `claim_pointers` looks
+after it. Pages with the ledger or the errata get `assets/ledger.css` and `assets/ledger.js`, other
+pages do not.
 """
 
 import base64
@@ -14,6 +15,7 @@ from docutils import nodes
 
 HERE = Path(__file__).parent
 LEDGER = "chapters/ledger"
+ROW = re.compile(r"S\d-\d+")
 CSV_LINK = re.compile(r'(<a class="ledger-csv"[^>]*href=")data:text/csv;base64,([^"]+)"')
 
 
@@ -23,7 +25,9 @@ def known_claims(root):
 
 
 def claim_role(name, rawtext, text, lineno, inliner, options=None, content=None):
-    """A link to a row of the ledger."""
+    """A link to a row of the ledger; nothing for a claim of another kind."""
+    if not ROW.fullmatch(text):
+        return [], []
     env = inliner.document.settings.env
     if not hasattr(env.app, "_claims"):
         env.app._claims = known_claims(env.app.srcdir)

@@ -29,6 +29,8 @@ THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 # what outputs depend on, beside the chapter itself: our packages, the worlds, the exercises
 INPUTS = ("code", "claims", "chapters/data", "exercises")
 SKIPPED = {"__pycache__", ".pytest_cache", ".ipynb_checkpoints", "node_modules"}
+# what chapters do not run: checks of them, and results that a page names under ``reads``
+APART = ("claims/conclusions/", "claims/changes/")
 KERNEL = [
     "--IPKernelApp.log_level=40",  # no remarks about how it is spoken to
     # figures make much rubbish that lives long: looking for it less often saves a tenth of the time
@@ -43,7 +45,8 @@ def input_files(root):
         for path in sorted((root / folder).rglob("*")):
             parts = path.relative_to(root).parts
             generated = SKIPPED.intersection(parts) or any(p.endswith(".egg-info") for p in parts)
-            if path.is_file() and not generated and path.suffix != ".pyc":
+            apart = path.relative_to(root).as_posix().startswith(APART)
+            if path.is_file() and not (generated or apart) and path.suffix != ".pyc":
                 yield path
 
 

@@ -35,6 +35,8 @@ TARGET = re.compile(r"^(.*?)\s*<([^<>]+)>$", re.S)
 ATTRIBUTES = re.compile(r"^\{[.#][^}]*\}\s*$")
 BIB_ENTRY = re.compile(r"@\w+\s*\{\s*([^,\s]+)\s*,(.*?)\n\}", re.S)
 BIB_FIELD = re.compile(r"(\w+)\s*=\s*(?:(\{)|\"([^\"]*)\"|(\d+))")
+LEDGER_ROW = re.compile(r"S\d-\d+")
+POINTER = re.compile(r"^\s*# (claim|check): \S+\s*$")  # comments that only the checks read
 ENVIRONMENT = re.compile(r"\\begin\{(\w+\*?)\}((?!\\begin).)*?\\end\{\1\}", re.S)
 
 BOXES = {
@@ -385,6 +387,8 @@ class Chapter:
         if name in ("term", "abbr"):
             return words or text
         if name == "claim":
+            if not LEDGER_ROW.fullmatch(text):
+                return ""  # a pointer for the checks alone
             return f"[{text}]({self.book.site_address()}chapters/ledger.html#{text.lower()})"
         if name in ("code", "kbd", "file", "command") or name.startswith("py:"):
             return f"`{text.lstrip('~')}`"
@@ -564,7 +568,8 @@ class Chapter:
         for piece in pieces(self.text.split("\n")):
             if isinstance(piece, Block) and piece.name == "code-cell":
                 yield from prose()
-                yield "code", "\n".join(piece.body).strip("\n"), cell_metadata(piece, solution)
+                code = "\n".join(line for line in piece.body if not POINTER.match(line))
+                yield "code", code.strip("\n"), cell_metadata(piece, solution)
                 continue
             if isinstance(piece, Block) and piece.name in ("solution-start", "solution-end"):
                 solution = piece.name == "solution-start"
