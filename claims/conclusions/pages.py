@@ -33,7 +33,7 @@ LEDGER_ROW = re.compile(r"S\d-\d+")
 COMMENT = re.compile(r"^\s*# (claim|check): (\S+)\s*$")
 WORDS = re.compile(
     r"\b(best|better|worst|worse|fastest|faster|slowest|slower|only|never|always|all|none|most|"
-    r"least|enough|every|nothing|largest|smallest|cheapest|cheaper)\b",
+    r"least|enough|every)\b",
     re.I,
 )
 ROLE_END = re.compile(r"\{([a-z][\w:.-]*)\}$")
@@ -352,9 +352,7 @@ class Claims:
             item
             for item in self.items()
             if not self.holding(item)
-            and not any(
-                item.page == page and starts in item.text for page, starts in listed
-            )
+            and not any(item.page == page and starts in item.text for page, starts in listed)
         ]
 
     def holding(self, item):
