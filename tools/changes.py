@@ -288,26 +288,33 @@ class Notebook:
         return self.cell
 
     def move_controls(self):
-        """Move every control to both its ends; return the errors."""
+        """Move every control to both its ends and in between; return the errors."""
         self.cell, complaints = Cell(), io.StringIO()
         with contextlib.redirect_stderr(complaints):
             for box in self.widgets:
+                shown = box.children[-1]
                 for control in box.children:
-                    try:
-                        for value in _ends(control):
-                            control.value = value
-                    except Exception as error:
-                        self._error((type(error), error, error.__traceback__))
+                    for value in _places(control):
+                        control.value = value
+                        if "hg-error" in shown.value:
+                            where = f"{getattr(control, 'description', '')} = {value}"
+                            said = re.sub("<.*?>", "", shown.value)
+                            self.cell.errors.append(Failure(where, said, False))
         self.cell.stderr = complaints.getvalue()
         return self.cell
 
 
-def _ends(control):
+def _places(control):
+    """Values at the ends of a control, and one or two in between."""
+    if type(control).__name__ in ("Play", "HTML"):
+        return []
     if getattr(control, "options", None):
         return [value for _, value in (control.options[0], control.options[-1])]
-    if hasattr(control, "base"):
-        return [control.base**control.min, control.base**control.max]
-    return [control.min, control.max] if hasattr(control, "max") else []
+    low, high = control.min, control.max
+    if isinstance(low, int):
+        return sorted({low, (low + high) // 2, high - 1, high})
+    places = [low, low + 0.3719 * (high - low), high]
+    return [control.base**place for place in places] if hasattr(control, "base") else places
 
 
 @contextlib.contextmanager

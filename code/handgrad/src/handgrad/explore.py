@@ -3,14 +3,17 @@
 `picture` shows a still figure, `explore` one with controls. Which face of `explore` is shown is
 chosen by the environment variable ``HANDGRAD_FACE``:
 
-- ``live`` (the default): ipywidgets that draw again for every value;
+- ``live`` (the default): ipywidgets that draw again for every value; sliders take any value between
+  the least and the largest that the page shows;
 - ``static`` (set when the book is built): frames drawn beforehand, moved by ``assets/explore.js``
   with plain HTML controls. The first frame and its description show without JavaScript.
 
-A figure never holds both, which would double the weight of a saved notebook.
+A figure never holds both, which would double the weight of a saved notebook. Where a notebook can't
+show ipywidgets 8 it gets the static face with its script, and a sentence that says so.
 """
 
 import base64
+import copy
 import html
 import io
 import itertools
@@ -30,6 +33,8 @@ from handgrad.book import inline, num, plain
 ASSETS = Path(__file__).parent / "assets"
 MIME = {"svg": "image/svg+xml", "png": "image/png", "webp": "image/webp"}
 MOST_FRAMES = 60
+WIDGETS_NEEDED = 8  # the first major version whose widgets tell a notebook how to show them
+LOGARITHMIC = 50  # from this ratio of largest to least on, evenly spread factors get such a slider
 
 
 def picture(draw, *, alt, caption=None, size=(560, 380), kind="svg", axes=None):
@@ -88,12 +93,15 @@ def explore(
     play : str, optional
         Parameter that runs by itself when the reader presses "Play".
     **params
-        A numpy array of values makes a slider, a list makes a drop-down menu.
+        A numpy array of numbers makes a slider: on the page it takes these values, in a notebook
+        any between the least and the largest, whole numbers if all of them are. So `draw` and `alt`
+        must compute for values that are not in the array. A list makes a drop-down menu, which
+        offers just its values on both faces.
 
     Raises
     ------
     TypeError, ValueError
-        If an argument is none of the above, or if there are more than 60 frames in all.
+        If an argument is none of the above, or, on a page, if there are more than 60 frames.
     """
     return Explore(draw, alt, labels, kind, size, start, play, axes, caption, params)
 
@@ -125,6 +133,10 @@ class Picture:
 
     def frame(self, **values):
         """Return the bytes of the picture for these values; the same on every run."""
+        return self._frame(values)
+
+    def _frame(self, values, quick=False):
+        """The picture; a `quick` one of pixels has fewer of them, since a reader waits for it."""
         with _draw.style(), _formulas.read_once():
             figure = Figure(figsize=(self.size[0] / 100, self.size[1] / 100), layout="constrained")
             self._draw(figure.subplots(*(self.axes or ())), **values)
@@ -133,14 +145,18 @@ class Picture:
             extra = {
                 "svg": {},
                 "png": {"metadata": {"Software": None}},
-                "webp": {"pil_kwargs": {"quality": 85, "method": 5}},
+                "webp": {"pil_kwargs": {"quality": 85, "method": 0 if quick else 5}},
             }
-            figure.savefig(out, format=self.kind, dpi=200, **extra[self.kind])
+            dpi = 120 if quick else 200
+            figure.savefig(out, format=self.kind, dpi=dpi, **extra[self.kind])
         return _shorter(out.getvalue()) if self.kind == "svg" else out.getvalue()
 
     def uri(self, **values):
         """Return the frame as a data URI."""
-        return f"data:{MIME[self.kind]};base64,{base64.b64encode(self.frame(**values)).decode()}"
+        return self._uri(self.frame(**values))
+
+    def _uri(self, picture):
+        return f"data:{MIME[self.kind]};base64,{base64.b64encode(picture).decode()}"
 
     def _img(self, uri, alt):
         width, height = self.size
@@ -173,12 +189,6 @@ class Explore(Picture):
             raise ValueError("explore needs at least one parameter; use picture for a still figure")
         self.params = {name: _values(name, given) for name, given in params.items()}
         self.sliders = {name for name, given in params.items() if isinstance(given, np.ndarray)}
-        frames = math.prod(len(v) for v in self.params.values())
-        if frames > MOST_FRAMES:
-            raise ValueError(
-                f"at most {MOST_FRAMES} frames, got {frames}: give fewer values, draw less often, "
-                "or make two figures"
-            )
         for what, names in (
             ("labels", labels),
             ("start", start),
@@ -202,6 +212,12 @@ class Explore(Picture):
     # -- the page ------------------------------------------------------------------------------
 
     def _html(self):
+        frames = math.prod(len(v) for v in self.params.values())
+        if frames > MOST_FRAMES:
+            raise ValueError(
+                f"at most {MOST_FRAMES} frames on a page, got {frames}: give fewer values, draw "
+                "less often, or make two figures"
+            )
         names = list(self.params)
         grid = [dict(zip(names, combo)) for combo in itertools.product(*self.params.values())]
         first = grid.index(self.start)
@@ -260,17 +276,27 @@ class Explore(Picture):
             controls = {name: self._live_control(name) for name in self.params}
             shown = ipywidgets.HTML()
 
-            def redraw(_=None):
+            def draw():
                 values = {name: control.value for name, control in controls.items()}
-                alt = self.alt(**values)
+                alt, picture = self.alt(**values), self._frame(values, quick=True)
                 shown.value = (
-                    f'<figure style="margin:0">{self._img(self.uri(**values), alt)}'
+                    f'<figure style="margin:0">{self._img(self._uri(picture), alt)}'
                     f'<p role="status">{html.escape(alt)}</p>{self._caption()}</figure>'
                 )
 
+            def redraw(_):
+                try:
+                    draw()
+                except Exception as error:  # a notebook shows no error of a control that moves
+                    words = f"{type(error).__name__}: {error}"
+                    shown.value = (
+                        '<p class="hg-error" role="status">For this value there is no figure. '
+                        f"{html.escape(words)}</p>"
+                    )
+
             for control in controls.values():
                 control.observe(redraw, "value")
-            redraw()
+            draw()
             rows = list(controls.values())
             if self.play:
                 rows.insert(0, self._live_play(controls[self.play]))
@@ -286,22 +312,22 @@ class Explore(Picture):
             "style": {"description_width": "initial"},
             "layout": {"width": "min(100%, 32em)"},
         }
-        steps = np.diff(values) if name in self.sliders else ()
-        if len(steps) and min(steps) > 0 and np.allclose(steps, steps[0], atol=0):
-            if all(isinstance(v, int) for v in values):
-                return ipywidgets.IntSlider(at, values[0], values[-1], **options)
-            # finer than the frames of the page: here the reader may stop in between
-            return ipywidgets.FloatSlider(
-                at,
-                min=values[0],
-                max=values[-1],
-                step=steps[0] / 10,
-                readout_format=".4g",
-                **options,
+        numeric = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in values)
+        if name not in self.sliders or not numeric:
+            pairs = [(_text(v), v) for v in values]
+            kind = ipywidgets.SelectionSlider if name in self.sliders else ipywidgets.Dropdown
+            return kind(options=pairs, value=at, **options)
+        low, high = min(values), max(values)
+        if all(isinstance(v, int) for v in values):
+            return ipywidgets.IntSlider(at, low, high, **options)
+        if _spread_by_factors(values):
+            low, high = math.log10(low), math.log10(high)
+            return ipywidgets.FloatLogSlider(
+                at, min=low, max=high, step=0.01, readout_format=".3g", **options
             )
-        pairs = [(_text(v), v) for v in values]
-        kind = ipywidgets.SelectionSlider if name in self.sliders else ipywidgets.Dropdown
-        return kind(options=pairs, value=at, **options)
+        return ipywidgets.FloatSlider(
+            at, min=low, max=high, step=_fine(high - low), readout_format=".4g", **options
+        )
 
     def _live_play(self, control):
         import ipywidgets
@@ -320,9 +346,56 @@ class Explore(Picture):
         words = {"text/plain": self.alt(**self.start)}
         if face == "static":
             return words | {"text/html": self._html()}
+        if lacking := _widgets_lacking():
+            return words | {"text/html": self._fallen_back(lacking)}
         bundle = self.widget()._repr_mimebundle_()
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
         return data | words, metadata
+
+    def _fallen_back(self, lacking):
+        """The static face with its own style and script, for a notebook without our widgets."""
+        figure = copy.copy(self)
+        figure.params, figure.start = dict(self.params), dict(self.start)
+        while math.prod(map(len, figure.params.values())) > MOST_FRAMES and self.sliders:
+            name = max(self.sliders, key=lambda name: len(figure.params[name]))
+            values = figure.params[name]
+            if len(values) < 3:
+                break
+            figure.params[name] = values[::2]  # every other value of the longest slider
+            figure.start[name] = values[values.index(figure.start[name]) // 2 * 2]
+        style, script = ((ASSETS / f"explore.{end}").read_text("utf-8") for end in ("css", "js"))
+        return (
+            f"<style>{style}</style>{figure._html()}"
+            f"<p>The figure shows values computed beforehand, since {html.escape(lacking)}.</p>"
+            f"<script>{script}</script>"
+        )
+
+
+def _widgets_lacking():
+    """Say why this notebook can't show our widgets, or return an empty text."""
+    try:
+        import ipywidgets
+    except ImportError:
+        return "ipywidgets is not installed: %pip install ipywidgets, then restart"
+    if not hasattr(ipywidgets.VBox, "_repr_mimebundle_"):
+        return (
+            f"this notebook has ipywidgets {ipywidgets.__version__} and a live figure needs "
+            f"{WIDGETS_NEEDED} or newer"
+        )
+    return ""
+
+
+def _spread_by_factors(values):
+    """True if values are positive and spread by even factors rather than by even steps."""
+    if min(values) <= 0 or max(values) < LOGARITHMIC * min(values):
+        return False
+    steps, factors = np.diff(sorted(values)), np.diff(np.log(sorted(values)))
+    return np.std(factors) / np.mean(factors) < np.std(steps) / np.mean(steps)
+
+
+def _fine(span):
+    """Return a step for a slider over `span`: a power of ten, a hundredth to a thousandth of it."""
+    return 10.0 ** math.floor(math.log10(span / 100))
 
 
 def _words(shown, texts):
