@@ -94,6 +94,17 @@ def test_equations_have_the_numbers_of_the_site(built_site):
     assert compared > 10
 
 
+def test_headings_have_the_numbers_of_the_site(built_site, made):
+    for page in PAGES:
+        html = (built_site / f"{page}.html").read_text("utf-8")
+        on_site = re.findall(r'<h[12]><span class="section-number">([\w.]+) </span>', html)
+        text = "\n".join(c.source for c in made[page].cells if c.cell_type == "markdown")
+        in_notebook = re.findall(r"^##? ([\w.]+) ", text, re.M)
+        assert on_site == in_notebook, page
+        assert on_site[0] == BOOK.number_of(page) and on_site[1] == f"{on_site[0]}.1"
+    assert BOOK.number_of("chapters/07b_broken_backprop") == "7b"
+
+
 # -- the converter, on small texts ----------------------------------------------------------------
 
 
@@ -203,7 +214,7 @@ def test_results_citations_terms_and_links(small):
 
 def test_comments_and_anchors_go(small):
     out = small("% world: line\n(sec:here)=\n## Here\n\nText in [this section](sec:here).\n")
-    assert out == "# One\n\n## Here\n\nText in this section."
+    assert out == "# 1 One\n\n## 1.1 Here\n\nText in this section."
 
 
 @pytest.mark.parametrize(

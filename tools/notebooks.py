@@ -35,6 +35,7 @@ TARGET = re.compile(r"^(.*?)\s*<([^<>]+)>$", re.S)
 ATTRIBUTES = re.compile(r"^\{[.#][^}]*\}\s*$")
 BIB_ENTRY = re.compile(r"@\w+\s*\{\s*([^,\s]+)\s*,(.*?)\n\}", re.S)
 BIB_FIELD = re.compile(r"(\w+)\s*=\s*(?:(\{)|\"([^\"]*)\"|(\d+))")
+LETTERS = "bcdefghijklmnopqrstuvwxyz"  # of pages below a chapter
 LEDGER_ROW = re.compile(r"S\d-\d+")
 POINTER = re.compile(r"^\s*# (claim|check): \S+\s*$")  # comments that only the checks read
 ENVIRONMENT = re.compile(r"\\begin\{(\w+\*?)\}((?!\\begin).)*?\\end\{\1\}", re.S)
@@ -241,6 +242,14 @@ class Book:
 
     def path(self, page):
         return self.root / f"{page}.md"
+
+    def number_of(self, page):
+        """The number of a page as the site shows it: "7", "7b" for a page below it, "" for none."""
+        number = dict(self.pages)[page]
+        if number is None:
+            return ""
+        place = [p for p, n in self.pages if n == number].index(page)
+        return f"{number}{LETTERS[place - 1] if place else ''}"
 
     @cached_property
     def with_notebook(self):
@@ -559,6 +568,7 @@ class Chapter:
     def cells(self):
         """Cells of the notebook: (kind, source, metadata)."""
         text, solution = [], False
+        chapter, section = self.book.number_of(self.page), 0
 
         def prose():
             for part in sections(self.plain(text)):
@@ -573,6 +583,11 @@ class Chapter:
                 continue
             if isinstance(piece, Block) and piece.name in ("solution-start", "solution-end"):
                 solution = piece.name == "solution-start"
+            heading = HEADING.match(piece) if chapter and isinstance(piece, str) else None
+            if heading and len(heading[1]) < 3:  # as the site numbers them: chapters and sections
+                section += heading[1] == "##"
+                number = f"{chapter}.{section}" if heading[1] == "##" else chapter
+                piece = f"{heading[1]} {number} {heading[2]}"
             text.extend(source(piece))
         yield from prose()
 
