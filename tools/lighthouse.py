@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from browser import FLAGS, find_chromium
+from nodejs import find_node
 from server import serving
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,7 +27,7 @@ def measure(address, form):
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         command = [
-            "node",
+            find_node(),
             str(ROOT / "node_modules/lighthouse/cli/index.js"),
             address,
             "--quiet",
