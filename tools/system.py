@@ -1,4 +1,4 @@
-"""See that the machine has what `make book` or `make test` needs; install it where that may be done.
+"""See that the machine has what `make book` and `make test` need; install it where one may.
 
     python3 tools/system.py book
     python3 tools/system.py test [--without sandbox]
@@ -202,9 +202,6 @@ def prepare(goal, without=()):
         raise Missing(reason)
     install([p for need in needs if not need.here() for p in need.packages])
     missing = [need for need in needs if not need.here()]
-    for need in missing:
-        if need.elsewhere:
-            print(f"no {need.name} on this machine: it comes from {need.elsewhere}")
     lacking = [need for need in missing if not need.elsewhere]
     if lacking:
         names = ", ".join(f"{need.name} ({need.purpose})" for need in lacking)
@@ -213,6 +210,9 @@ def prepare(goal, without=()):
         raise Missing(f"missing: {names}. Type: {how}")
     for reason in filter(None, (need.prevented() for need in needs)):
         raise Missing(reason)
+    for need in missing:
+        if need.elsewhere:
+            print(f"no {need.name} on this machine: it comes from {need.elsewhere}")
 
 
 # -- the programs, once the packages are there ----------------------------------------------------
