@@ -38,7 +38,9 @@ def measure(address, form):
         if form == "desktop":
             command.append("--preset=desktop")
         environment = {**os.environ, "CHROME_PATH": find_chromium()}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240)
+        done = subprocess.run(
+            command, env=environment, capture_output=True, encoding="utf-8", timeout=240
+        )
         if done.returncode or not report.exists():
             raise RuntimeError(f"Lighthouse failed on {address}:\n{done.stdout}{done.stderr}")
         found = json.loads(report.read_text("utf-8"))
