@@ -5,8 +5,10 @@ import os
 import re
 import subprocess
 import sys
+from importlib.metadata import distributions
 
 import address
+import browser
 import chapter_notebooks
 import lean_pages
 import moving_figures
@@ -17,6 +19,7 @@ import pytest
 import temml_math
 import yaml
 from browser import NoBrowser, find_chromium
+from packaging.specifiers import SpecifierSet
 
 # -- parallel_run ---------------------------------------------------------------------------------
 
@@ -234,6 +237,22 @@ def test_everything_asked_for_is_pinned(root):
         assert asked and {a.lower() for a in asked} <= everything
 
 
+def test_what_is_pinned_can_be_installed_by_every_python(root):
+    """Debian 12 has Python 3.11.2, and a pin for 3.11.5 stopped the very first command there."""
+    pinned = {k.lower(): v for k, v in pins(root / "constraints.txt").items()}
+    seen = 0
+    for found in distributions():
+        wanted = found.metadata.get("Requires-Python")
+        if pinned.get(found.metadata["Name"].lower()) != found.version:
+            continue
+        seen += 1
+        for python in ("3.11.0", "3.12.0", "3.13.0", "3.14.0"):
+            assert not wanted or SpecifierSet(wanted).contains(python), (
+                f"{found.name} {found.version} wants Python {wanted}: pin an older one"
+            )
+    assert seen > 80
+
+
 def test_chapters_need_no_more_than_binder_installs(root):
     """Every package that a chapter or handgrad imports is in Binder's requirements."""
     names = {"sklearn": "scikit-learn", "IPython": "ipywidgets"}
@@ -249,12 +268,14 @@ def test_chapters_need_no_more_than_binder_installs(root):
                 assert names.get(name, name).lower() in known, f"{path.name} imports {name}"
 
 
-def test_a_missing_browser_is_said_so(monkeypatch):
+def test_a_missing_browser_is_said_so(monkeypatch, tmp_path):
     monkeypatch.setenv("CHROMIUM", "/nowhere/chromium")
     with pytest.raises(NoBrowser, match="apt install chromium"):
         find_chromium()
     monkeypatch.delenv("CHROMIUM")
     monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(browser, "PLACES", ())
+    monkeypatch.setattr(browser, "PACKAGE", tmp_path / "no such package")
     with pytest.raises(NoBrowser, match="apt install chromium"):
         find_chromium()
 
@@ -265,6 +286,7 @@ def test_make_lists_its_commands(root):
     ).stdout
     for command in (
         "book",
+        "ready",
         "test",
         "serve",
         "lab",

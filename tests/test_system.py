@@ -79,8 +79,8 @@ def test_it_is_installed_by_root_and_by_sudo_that_asks_nothing(bare, monkeypatch
     lacking(monkeypatch, system.Chromium, system.Sandbox)
     log = tmp_path / "log"
     made = "".join(
-        f"printf '#!/bin/sh\\nexit 0\\n' > {bare.folder}/{name}; /bin/chmod +x {bare.folder}/{name}\n"
-        for name in ("chromium", "bwrap")
+        f"printf '#!/bin/sh\\nexit 0\\n' > {path}; /bin/chmod +x {path}\n"
+        for path in (bare.folder / "chromium", bare.folder / "bwrap")
     )
     apt(bare, log, f"case $2 in install) {made};; esac")
     if root:
@@ -122,7 +122,7 @@ def test_a_sandbox_that_does_not_start_stops_at_once_and_can_be_left_out(bare, m
     assert "\n" not in str(problem.value)
     system.prepare("test", without=["sandbox"])
     monkeypatch.setattr(system, "setting", lambda name: {"user.max_user_namespaces": "0"}.get(name))
-    with pytest.raises(system.Missing, match="sudo sysctl -w user.max_user_namespaces=10000"):
+    with pytest.raises(system.Missing, match=r"sudo sysctl -w user\.max_user_namespaces=10000"):
         system.prepare("test")
 
 
