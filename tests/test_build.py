@@ -1,5 +1,6 @@
 """The Sphinx extensions and commands behind the site, on small inputs."""
 
+import ast
 import base64
 import os
 import re
@@ -297,6 +298,45 @@ def test_make_lists_its_commands(root):
         "clean",
     ):
         assert f"make {command}" in out
+
+
+def without_encoding(source):
+    """Lines on which text is read or written in whatever encoding the system has."""
+    for call in ast.walk(ast.parse(source)):
+        if not isinstance(call, ast.Call) or any(
+            k.arg in ("encoding", "fileobj") for k in call.keywords
+        ):
+            continue
+        name, given = getattr(call.func, "attr", ""), len(call.args)
+        if name in ("read_text", "write_text"):
+            if given < (2 if name == "write_text" else 1):
+                yield call.lineno
+        elif "open" in (name, getattr(call.func, "id", "")):
+            plain = name == ""  # open(path, mode), or path.open(mode)
+            mode = (
+                call.args[plain].value
+                if given > plain and hasattr(call.args[plain], "value")
+                else "r"
+            )
+            if (plain or given == 0 or mode in ("r", "w", "a")) and "b" not in str(mode):
+                yield call.lineno
+
+
+def test_text_is_utf8_on_every_system(root):
+    """On Windows the letters of the book would be read as others."""
+    assert list(without_encoding("p.read_text()\nopen(p)\np.open('w')\np.write_text(t)")) == [
+        1,
+        2,
+        3,
+        4,
+    ]
+    right = "p.read_text('utf-8')\nopen(p, 'rb')\np.open('w', encoding='utf-8')\np.write_text(t, 'utf-8')"
+    assert not list(without_encoding(right))
+    for folder in ("_ext", "tools", "claims", "benchmarks", "code"):
+        for path in (root / folder).rglob("*.py"):
+            if "tests" not in path.parts:
+                found = list(without_encoding(path.read_text("utf-8")))
+                assert not found, f"{path}: lines {found} name no encoding"
 
 
 @pytest.mark.parametrize("failures, runs", [(0, 1), (1, 2)])

@@ -99,7 +99,9 @@ def unpack():
         for name in ("al2023", "fonts"):  # libraries, and a font where there is none
             data = brotli.decompress((PACKAGE / f"bin/{name}.tar.br").read_bytes())
             with tarfile.open(fileobj=io.BytesIO(data)) as archive:
-                archive.extractall(made / name, filter="data")
+                # Python 3.11.0 to 3.11.3 know no filters
+                archive.extraction_filter = getattr(tarfile, "data_filter", None)
+                archive.extractall(made / name)
         program = made / "program"
         program.write_bytes(brotli.decompress((PACKAGE / "bin/chromium.br").read_bytes()))
         (made / "chromium").write_text(START, "utf-8")
