@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 PORT ?= 8000
+# `make test WITHOUT=sandbox` leaves out the grading of exercises, which needs bubblewrap
+WITHOUT ?=
 # one thread a process, and the same order of everything in every run
 export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
@@ -13,7 +15,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SITE := _build/html
 
 .DEFAULT_GOAL := help
-.PHONY: help book test quick serve lab notebooks claims conclusions changes mutate machines lighthouse bench address clean
+.PHONY: help book ready test quick serve lab notebooks claims conclusions changes mutate machines lighthouse bench address clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
@@ -21,8 +23,7 @@ help: ## show this list
 $(VENV)/python: # stamp: the environment itself
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; found $$($(PYTHON) --version). Try: make book PYTHON=python3.11"; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
-	  { echo "Python cannot make virtual environments here. On Debian: sudo apt install python3-venv"; exit 1; }
+	@$(PYTHON) tools/system.py book
 	@test -x $(BIN)/python || { echo "making a virtual environment in $(VENV)"; $(PYTHON) -m venv $(VENV); }
 	@touch $@
 
@@ -38,16 +39,21 @@ $(VENV)/test: $(VENV)/book requirements-test.txt
 	  { echo "Installing failed: see the lines above."; exit 1; }
 	@touch $@
 
-node_modules/.package-lock.json: package.json package-lock.json
-	@command -v npm >/dev/null || { echo "npm is needed for the accessibility and speed tests. On Debian: sudo apt install nodejs npm"; exit 1; }
+node_modules/.package-lock.json: package.json package-lock.json | $(VENV)/test
 	@echo "installing axe-core and Lighthouse"
-	@PUPPETEER_SKIP_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error
+	@PUPPETEER_SKIP_DOWNLOAD=1 $(BIN)/npm ci --omit=optional --no-audit --no-fund --loglevel=error
 	@touch $@
 
 book: $(VENV)/book ## run the chapters and build the site into _build/html
 	@$(BIN)/python tools/build.py
 
-test: $(VENV)/test node_modules/.package-lock.json ## check everything: equations, package, chapters, site
+# what the machine lacks comes first: nothing long runs before a need is named
+ready: ## install all that `make test` needs, and run nothing yet
+	@$(PYTHON) tools/system.py test --without $(WITHOUT)
+	@$(MAKE) --no-print-directory $(VENV)/test node_modules/.package-lock.json
+	@$(BIN)/python tools/system.py programs --without $(WITHOUT)
+
+test: ready ## check everything: equations, package, chapters, site
 	@$(MAKE) --no-print-directory claims
 	@$(BIN)/python tools/build.py
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --ignore=tests/site/test_lighthouse.py
@@ -81,12 +87,12 @@ mutate: $(VENV)/book ## turn signs and indices in the equations and see each not
 machines: $(VENV)/test ## run all code in the arithmetics of other processors and compare what is read
 	@$(BIN)/python tools/machines.py --jobs $(JOBS) --report claims/machines.json
 
-lighthouse: $(VENV)/test node_modules/.package-lock.json ## measure the pages with Lighthouse
+lighthouse: ready ## measure the pages with Lighthouse
 	@$(BIN)/python tools/build.py
 	@$(BIN)/python tools/lighthouse.py --runs 3
 
 bench: benchmarks/requirements.txt code/handgrad/pyproject.toml ## measure training beside scikit-learn, PyTorch and JAX (about 5 minutes)
-	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
+	@test -x .venv-bench/bin/python || { $(PYTHON) tools/system.py book && $(PYTHON) -m venv .venv-bench; }
 	@echo "installing what is measured into .venv-bench (a gigabyte the first time)"
 	@.venv-bench/bin/python -m pip --disable-pip-version-check --quiet install -r $<
 	@.venv-bench/bin/python -m benchmarks

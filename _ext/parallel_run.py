@@ -74,6 +74,7 @@ def will_run(app, cache):
 def choose_cache(app, config):
     for name in THREADS:  # kernels run side by side: one thread each
         os.environ.setdefault(name, "1")
+    os.environ.setdefault("PYTHONHASHSEED", "0")  # the same order of everything in every run
     os.environ.setdefault("HANDGRAD_FACE", "static")
     os.environ.setdefault("HANDGRAD_CHECKS", "strict")  # what differs from print stops the build
     folder = Path(app.outdir).parent / ".jupyter_cache"

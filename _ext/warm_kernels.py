@@ -34,7 +34,8 @@ COMMON = (
     "numpy.random",
     "sympy.physics.units",  # sympy's printers import it
 )
-POSSIBLE = hasattr(os, "fork")
+# macOS has fork, but its libraries for matrices and drawing may not be used after one
+POSSIBLE = hasattr(os, "fork") and sys.platform != "darwin"
 
 
 class Forked:

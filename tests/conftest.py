@@ -1,9 +1,9 @@
 """What tests share: the built site, made once in a session if it is not there, and a browser."""
 
-import fcntl
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -27,6 +27,14 @@ def pytest_collection_modifyitems(items):
             item.add_marker("slow")
 
 
+def alone(file):
+    """Wait until no other process holds this file, and hold it; Windows runs one process of tests."""
+    with suppress(ImportError):
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX)
+
+
 @pytest.fixture(scope="session")
 def root():
     """Folder of the repository."""
@@ -41,8 +49,8 @@ def built_site():
         return Path(given).resolve()
     site = ROOT / "_build/html"
     (ROOT / "_build").mkdir(exist_ok=True)
-    with (ROOT / "_build/.lock").open("w") as lock:  # several test processes, one build
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with (ROOT / "_build/.lock").open("w", encoding="utf-8") as lock:
+        alone(lock)  # several test processes, one build
         if not (site / "index.html").exists():
             done = subprocess.run(
                 [sys.executable, ROOT / "tools/build.py", "--quiet"], capture_output=True, text=True

@@ -1,12 +1,15 @@
 """The Sphinx extensions and commands behind the site, on small inputs."""
 
+import ast
 import base64
 import os
 import re
 import subprocess
 import sys
+from importlib.metadata import distributions
 
 import address
+import browser
 import chapter_notebooks
 import lean_pages
 import moving_figures
@@ -17,6 +20,7 @@ import pytest
 import temml_math
 import yaml
 from browser import NoBrowser, find_chromium
+from packaging.specifiers import SpecifierSet
 
 # -- parallel_run ---------------------------------------------------------------------------------
 
@@ -234,6 +238,22 @@ def test_everything_asked_for_is_pinned(root):
         assert asked and {a.lower() for a in asked} <= everything
 
 
+def test_what_is_pinned_can_be_installed_by_every_python(root):
+    """Debian 12 has Python 3.11.2, and a pin for 3.11.5 stopped the very first command there."""
+    pinned = {k.lower(): v for k, v in pins(root / "constraints.txt").items()}
+    seen = 0
+    for found in distributions():
+        wanted = found.metadata.get("Requires-Python")
+        if pinned.get(found.metadata["Name"].lower()) != found.version:
+            continue
+        seen += 1
+        for python in ("3.11.0", "3.12.0", "3.13.0", "3.14.0"):
+            assert not wanted or SpecifierSet(wanted).contains(python), (
+                f"{found.name} {found.version} wants Python {wanted}: pin an older one"
+            )
+    assert seen > 80
+
+
 def test_chapters_need_no_more_than_binder_installs(root):
     """Every package that a chapter or handgrad imports is in Binder's requirements."""
     names = {"sklearn": "scikit-learn", "IPython": "ipywidgets"}
@@ -249,12 +269,14 @@ def test_chapters_need_no_more_than_binder_installs(root):
                 assert names.get(name, name).lower() in known, f"{path.name} imports {name}"
 
 
-def test_a_missing_browser_is_said_so(monkeypatch):
+def test_a_missing_browser_is_said_so(monkeypatch, tmp_path):
     monkeypatch.setenv("CHROMIUM", "/nowhere/chromium")
     with pytest.raises(NoBrowser, match="apt install chromium"):
         find_chromium()
     monkeypatch.delenv("CHROMIUM")
     monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(browser, "PLACES", ())
+    monkeypatch.setattr(browser, "PACKAGE", tmp_path / "no such package")
     with pytest.raises(NoBrowser, match="apt install chromium"):
         find_chromium()
 
@@ -265,6 +287,7 @@ def test_make_lists_its_commands(root):
     ).stdout
     for command in (
         "book",
+        "ready",
         "test",
         "serve",
         "lab",
@@ -275,6 +298,45 @@ def test_make_lists_its_commands(root):
         "clean",
     ):
         assert f"make {command}" in out
+
+
+def without_encoding(source):
+    """Lines on which text is read or written in whatever encoding the system has."""
+    for call in ast.walk(ast.parse(source)):
+        if not isinstance(call, ast.Call) or any(
+            k.arg in ("encoding", "fileobj") for k in call.keywords
+        ):
+            continue
+        name, given = getattr(call.func, "attr", ""), len(call.args)
+        if name in ("read_text", "write_text"):
+            if given < (2 if name == "write_text" else 1):
+                yield call.lineno
+        elif "open" in (name, getattr(call.func, "id", "")):
+            plain = name == ""  # open(path, mode), or path.open(mode)
+            mode = (
+                call.args[plain].value
+                if given > plain and hasattr(call.args[plain], "value")
+                else "r"
+            )
+            if (plain or given == 0 or mode in ("r", "w", "a")) and "b" not in str(mode):
+                yield call.lineno
+
+
+def test_text_is_utf8_on_every_system(root):
+    """On Windows the letters of the book would be read as others."""
+    assert list(without_encoding("p.read_text()\nopen(p)\np.open('w')\np.write_text(t)")) == [
+        1,
+        2,
+        3,
+        4,
+    ]
+    right = "p.read_text('utf-8')\nopen(p, 'rb')\np.open('w', encoding='utf-8')\np.write_text(t, 'utf-8')"
+    assert not list(without_encoding(right))
+    for folder in ("_ext", "tools", "claims", "benchmarks", "code"):
+        for path in (root / folder).rglob("*.py"):
+            if "tests" not in path.parts:
+                found = list(without_encoding(path.read_text("utf-8")))
+                assert not found, f"{path}: lines {found} name no encoding"
 
 
 @pytest.mark.parametrize("failures, runs", [(0, 1), (1, 2)])

