@@ -38,7 +38,8 @@ def as_floats(name, value, shape=None, dtype=np.float64):
         raise ValueError(f"{name}: expected rows of equal length, got ragged ones") from None
     if given.dtype.kind not in "fiub":
         raise TypeError(f"{name}: expected real numbers, got {_entries(value, given)}")
-    array = given.astype(float_dtype(given) if dtype is None else dtype, copy=False)
+    with np.errstate(over="ignore"):  # what float32 cannot hold is reported below
+        array = given.astype(float_dtype(given) if dtype is None else dtype, copy=False)
     if shape is not None:
         check_shape(name, array, shape)
     if given.dtype.kind in "iu":
@@ -142,6 +143,8 @@ def named(what, value, kind, examples):
         examples = f"{value.__name__}(...), an object of it"
     else:
         came = repr(value)
+        if len(came) > 70 or "\n" in came:
+            came = f"a {type(value).__name__}"
     return f"{what}: expected {kind}, got {came}; try {examples}"
 
 

@@ -20,11 +20,11 @@ import numpy as np
 
 def forward(net, X):
     """(a, z): z^l = a^{l-1} W^l + b^l and a^l = s_l(z^l) for l = 2..L."""
-    a, z = {1: X}, {}
-    for l in net.W:
-        z[l] = a[l - 1] @ net.W[l]
-        z[l] += net.b[l]
-        a[l] = net.s[l].value(z[l])
+    W, b, s, a, z = net.W, net.b, net.s, {1: X}, {}
+    for l in W:
+        z[l] = a[l - 1] @ W[l]
+        z[l] += b[l]
+        a[l] = s[l].value(z[l])
     return a, z
 
 
@@ -44,13 +44,13 @@ def backward(net, a, z, delta_L, dW, db):
     dW[l] = (a^{l-1})ᵀ δ^l and db[l] = column sums of δ^l go into the arrays that the dictionaries
     hold, or are new ones where these are empty.
     """
-    delta = {net.L: delta_L}
+    W, s, delta = net.W, net.s, {net.L: delta_L}
     for l in range(net.L, 1, -1):
         dW[l] = np.matmul(a[l - 1].T, delta[l], out=dW.get(l))
         db[l] = np.add.reduce(delta[l], axis=0, out=db.get(l))
         if l > 2:
-            delta[l - 1] = net.s[l - 1].spread(delta[l] @ net.W[l].T)
-            delta[l - 1] *= net.s[l - 1].derivative(z[l - 1])
+            delta[l - 1] = s[l - 1].spread(delta[l] @ W[l].T)
+            delta[l - 1] *= s[l - 1].derivative(z[l - 1])
     return delta
 
 

@@ -548,7 +548,9 @@ class _Log:
 
     def history(self, state=None):
         cost, penalty, update, samples, held_out = np.array(self.entries).reshape(-1, 5).T
-        epoch = self.epoch_before + (samples - self.samples_before) / len(self.objective.X)
+        n = len(self.objective.X)
+        counted_on = round(self.epoch_before * n - self.samples_before, 6)  # 0 with the same n
+        epoch = (samples + counted_on) / n
         validation = None if self.validation is None else held_out
         new = History(
             cost, penalty, update.astype(int), samples.astype(int), epoch, validation, state

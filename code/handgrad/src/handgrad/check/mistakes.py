@@ -120,7 +120,12 @@ def backward(case, layers=(), note="", *, delta_L=None, slope=None, W=None, cach
     return Variant(tuple(layers), dW, db, note)
 
 
-def scaled(case, factor, note=""):
+def scaled(case, name, note=""):
+    """The right gradient times the factor of a mistake."""
+    return times(case, FACTORS[name](case.n), note)
+
+
+def times(case, factor, note=""):
     """The right gradient times a number."""
     right = case.right
     return Variant(
@@ -157,6 +162,16 @@ def with_slopes(case, layers, wrong):
 
 NOT_FILLED_IN = "not filled in"
 
+#: Mistake -> the number that it multiplies a gradient by, from the number of samples.
+FACTORS = {
+    NOT_FILLED_IN: lambda n: 0.0,
+    "sign": lambda n: -1.0,
+    "factor 2": lambda n: 2.0,
+    "factor ½": lambda n: 0.5,
+    "sum for mean": lambda n: float(n),
+    "mean for sum": lambda n: 1.0 / n,
+}
+
 
 @mistake(
     NOT_FILLED_IN,
@@ -165,7 +180,7 @@ NOT_FILLED_IN = "not filled in"
     "dW[{l}] = a[{k}].T @ delta[{l}], and db[{l}] = delta[{l}].sum(axis=0).",
 )
 def not_filled_in(case):
-    yield scaled(case, 0.0)
+    yield scaled(case, NOT_FILLED_IN)
 
 
 @mistake(
@@ -188,7 +203,7 @@ def swapped(case):
     "its minus, or in the derivative of (y - ŷ)².",
 )
 def sign(case):
-    yield scaled(case, -1.0)
+    yield scaled(case, "sign")
 
 
 @mistake(
@@ -199,7 +214,7 @@ def sign(case):
     "cost as well.",
 )
 def twice(case):
-    yield scaled(case, 2.0)
+    yield scaled(case, "factor 2")
 
 
 @mistake(
@@ -209,7 +224,7 @@ def twice(case):
     "The square brings down a 2: multiply by 2, or use the cost with ½ in front.",
 )
 def half(case):
-    yield scaled(case, 0.5)
+    yield scaled(case, "factor ½")
 
 
 @mistake(
@@ -222,7 +237,7 @@ def half(case):
 )
 def summed(case):
     if case.n > 1:
-        yield scaled(case, float(case.n))
+        yield scaled(case, "sum for mean")
 
 
 @mistake(
@@ -235,9 +250,9 @@ def summed(case):
 def averaged(case):
     d = case.net.sizes[-1]
     if case.n > 1:
-        yield scaled(case, 1 / case.n, "it is divided by the number of samples twice")
+        yield scaled(case, "mean for sum", "it is divided by the number of samples twice")
     if d > 1:
-        yield scaled(case, 1 / d, "it is divided by the number of outputs")
+        yield times(case, 1 / d, "it is divided by the number of outputs")
 
 
 @mistake(
