@@ -128,8 +128,8 @@ def split(X, Y, *, fraction, rng):
     -------
     X_train, Y_train, X_test, Y_test : ndarrays
     """
-    X = as_floats("X", X, ("n", "d_in"))
-    Y = as_floats("Y", Y, (len(X), "d_out"))
+    X = as_floats("X", X, ("n", "d_in"), dtype=None)
+    Y = as_floats("Y", Y, (len(X), "d_out"), dtype=None)
     if not 0 < as_number("fraction", fraction) < 1:
         raise ValueError(f"fraction: expected a number between 0 and 1, got {fraction:g}")
     if len(X) < 2:
@@ -167,8 +167,10 @@ def standardise(X_train, *others, constant="refuse"):
     """
     if constant not in ("refuse", "centre", "drop"):
         raise ValueError(f"constant: expected 'refuse', 'centre' or 'drop', got {constant!r}")
-    X_train = as_floats("X_train", X_train, ("n", "d"))
-    parts = [X_train] + [as_floats("others", X, ("m", X_train.shape[1])) for X in others]
+    X_train = as_floats("X_train", X_train, ("n", "d"), dtype=None)
+    parts = [X_train] + [
+        as_floats("others", X, ("m", X_train.shape[1]), dtype=None) for X in others
+    ]
     # in float64, whatever comes: a sum of many float32 loses digits
     wide = X_train.astype(np.float64, copy=False)
     mean, deviation = wide.mean(axis=0), wide.std(axis=0)
