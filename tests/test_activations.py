@@ -1,5 +1,10 @@
 """Activations against 60-digit arithmetic, central differences, and what the docstrings promise."""
 
+import copy
+import pickle
+from dataclasses import replace
+from functools import partial
+
 import mpmath
 import numpy as np
 import pytest
@@ -17,6 +22,13 @@ EXACT = {  # s(z) in mpmath; from the definitions, not from the module
     "elu": lambda z: z if z > 0 else mpmath.expm1(z),
     "softplus": lambda z: mpmath.log1p(mpmath.exp(z)),
     "step": lambda z: mpmath.mpf(z >= 0),
+    "selu": lambda z: (
+        mpmath.mpf(activations.SELU_SCALE)
+        * (z if z > 0 else mpmath.mpf(activations.SELU_ALPHA) * mpmath.expm1(z))
+    ),
+    "swish": lambda z: z / (1 + mpmath.exp(-z)),
+    "softsign": lambda z: z / (1 + abs(z)),
+    "hard_sigmoid": lambda z: min(max(z / 6 + mpmath.mpf(1) / 2, mpmath.mpf(0)), mpmath.mpf(1)),
 }
 POINTS = [-1000.0, -300.0, -40.0, -3.7, -1.0, -1e-3, 1e-3, 0.5, 1.0, 3.7, 20.0, 40.0, 300.0, 1000.0]
 WAYS = [
@@ -28,7 +40,7 @@ WAYS = [
 ]
 
 
-def test_the_eleven_of_the_book_are_there():
+def test_the_fifteen_are_there():
     assert set(ACTIVATIONS) == set(EXACT) | {"maxout"}
     for name, activation in ACTIVATIONS.items():
         assert activation.name == name
@@ -104,16 +116,112 @@ def test_what_is_used_at_a_kink():
     assert activations.leaky_relu_prime(0.0, slope=0.3) == 0.3
     assert activations.prelu_prime(0.0, 0.3) == 0.3
     assert activations.elu_prime(0.0, alpha=0.3) == 0.3
+    assert activations.selu_prime(0.0) == activations.SELU_SCALE * activations.SELU_ALPHA
+    assert activations.hard_sigmoid_prime(3.0) == activations.hard_sigmoid_prime(-3.0) == 0
     np.testing.assert_array_equal(activations.maxout_prime([[2.0, 2.0]]), [[1, 0]])
 
 
 @pytest.mark.parametrize("s", [s for s in WAYS if s.pieces == 1], ids=repr)
 def test_kinks_are_where_the_derivative_jumps(s):
     h = 1e-9
-    for z in (0.0, 0.5, -0.5):
+    for z in (0.0, 0.5, -0.5, 3.0, -3.0):
         left = (s.value(z) - s.value(z - h)) / h
         right = (s.value(z + h) - s.value(z)) / h
         assert (abs(right - left) > 1e-3) == (z in s.kinks)
+
+
+def test_the_constants_of_selu_keep_mean_0_and_variance_1():
+    # two equations for two constants, solved here to 30 digits from the integrals themselves
+    with mpmath.workdps(30):
+        density = lambda z: mpmath.npdf(z)
+        left = lambda power: mpmath.quad(
+            lambda z: mpmath.expm1(z) ** power * density(z), [-mpmath.inf, 0]
+        )
+        right = lambda power: mpmath.quad(lambda z: z**power * density(z), [0, mpmath.inf])
+        alpha = -right(1) / left(1)  # mean 0
+        scale = 1 / mpmath.sqrt(right(2) + alpha**2 * left(2))  # then variance 1
+    assert activations.SELU_ALPHA == pytest.approx(float(alpha), rel=1e-15)
+    assert activations.SELU_SCALE == pytest.approx(float(scale), rel=1e-15)
+
+
+@pytest.mark.parametrize("s", [*WAYS, activations.SOFTMAX], ids=repr)
+def test_float32_stays_float32(s):
+    z = np.random.default_rng(6).normal(size=(4, 6))
+    small = z.astype(np.float32)
+    parts = [s.value] if s is activations.SOFTMAX else [s.value, s.derivative]
+    for f in (*parts, *([s.dslope] if s.dslope else [])):
+        assert f(small).dtype == np.float32 and f(z).dtype == np.float64
+        np.testing.assert_allclose(f(small), f(small.astype(float)), rtol=1e-6, atol=1e-7)
+    if s.pieces == 1 and s is not activations.SOFTMAX:
+        assert s.value(np.float32(0.5)).dtype == s.derivative(np.float32(0.5)).dtype == np.float32
+    for other in (np.float16, np.int32, np.bool_, np.longdouble):
+        assert s.value(z.astype(other)).dtype == np.float64
+
+
+@pytest.mark.parametrize("s", [*WAYS, activations.SOFTMAX], ids=repr)
+@pytest.mark.parametrize(
+    "z, error, message",
+    [
+        (None, TypeError, "z: expected real numbers, got None"),
+        ("0.5", TypeError, "z: expected real numbers, got '0.5'"),
+        (["a", "b"], TypeError, "z: expected real numbers, got entries of type <U1"),
+        (1j, TypeError, "z: expected real numbers, got 1j"),
+        (np.array([1j, 2]), TypeError, "z: expected real numbers, got entries of type complex128"),
+        ([[1.0], [1.0, 2.0]], ValueError, "z: expected rows of equal length, got ragged ones"),
+    ],
+)
+def test_what_is_no_real_number_is_refused(s, z, error, message):
+    with pytest.raises(error, match=message):
+        s.value(z)
+    if s is not activations.SOFTMAX:
+        with pytest.raises(error, match=message):
+            s.derivative(z)
+
+
+def test_softmax_needs_a_last_axis():
+    for z in (1.0, np.zeros((2, 0))):
+        with pytest.raises(ValueError, match=r"softmax: expected z of shape \(n, K\), got \("):
+            activations.softmax(z)
+
+
+@pytest.mark.parametrize(
+    "parts, error, message",
+    [
+        ({"name": 3}, TypeError, "name: expected a string, got 3"),
+        ({"value": 1.0}, TypeError, "value: expected a function of z, got 1.0"),
+        ({"derivative": None}, TypeError, "derivative: expected a function of z, got None"),
+        ({"expression": "z"}, TypeError, "expression: expected a function of z, got 'z'"),
+        ({"dslope": 1}, TypeError, "dslope: expected a function of z, got 1"),
+        ({"kinks": 0.0}, TypeError, "kinks: expected a tuple of numbers, got 0.0"),
+        ({"kinks": (np.nan,)}, ValueError, "kinks: expected a finite number, got nan"),
+        ({"pieces": 0}, ValueError, "pieces: expected an integer of at least 1, got 0"),
+        ({"parameter": "a"}, TypeError, "parameter: expected a number, got 'a'"),
+    ],
+)
+def test_an_activation_of_ones_own_is_made_of_the_right_parts(parts, error, message):
+    good = {"name": "sine", "value": np.sin, "derivative": np.cos}
+    activations.Activation(**good)
+    with pytest.raises(error, match=message):
+        activations.Activation(**(good | parts))
+
+
+def test_the_books_are_known_by_their_functions():
+    assert all(s.of_the_book for s in [*WAYS, activations.SOFTMAX])
+    tanh = ACTIVATIONS["tanh"]
+    assert copy.deepcopy(tanh).of_the_book and pickle.loads(pickle.dumps(WAYS[-2])).of_the_book
+    leaky = activations.leaky_relu_with(0.2)
+    for own in (
+        replace(tanh, value=np.sin),
+        replace(tanh, derivative=np.cos),
+        replace(tanh, name="mine"),
+        replace(tanh, name="sigmoid"),
+        replace(leaky, parameter=0.3),
+        replace(leaky, derivative=activations.leaky_relu_with(0.3).derivative),
+        replace(leaky, value=partial(activations.leaky_relu, 1.0)),
+        replace(activations.SOFTMAX, value=np.sin),
+        replace(activations.maxout_with(3), pieces=2),
+    ):
+        assert not own.of_the_book
 
 
 def test_prelu_slope_derivative():

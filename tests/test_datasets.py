@@ -5,7 +5,6 @@ import socket
 import numpy as np
 import pytest
 from handgrad import datasets
-from sklearn.datasets import load_diabetes, load_digits
 
 
 def test_the_gates_are_all_sixteen_and_what_they_say():
@@ -79,12 +78,13 @@ def test_bundled_data_need_no_network(monkeypatch):
     assert 18 <= X[:, 0].min() and X[:, 0].max() <= 80  # ages in years
 
 
-def test_bundled_data_are_those_of_scikit_learn():
+def test_bundled_data_are_those_of_scikit_learn_bit_for_bit():
+    theirs_of = pytest.importorskip("sklearn.datasets")
     X, Y = datasets.digits()
-    theirs = load_digits()
+    theirs = theirs_of.load_digits()
     assert np.array_equal(16 * X, theirs.data) and np.array_equal(Y.argmax(axis=1), theirs.target)
     X, Y = datasets.diabetes()
-    theirs = load_diabetes(scaled=False)
+    theirs = theirs_of.load_diabetes(scaled=False)
     assert np.array_equal(X, theirs.data) and np.array_equal(Y[:, 0], theirs.target)
 
 
@@ -107,12 +107,68 @@ def test_standardise_looks_at_the_training_part_only():
     scaled, other = datasets.standardise(train, test)
     assert np.allclose(scaled.mean(axis=0), 0) and np.allclose(scaled.std(axis=0), 1)
     assert np.allclose(other * train.std(axis=0) + train.mean(axis=0), test)
-    with pytest.raises(ValueError, match="constant"):
-        datasets.standardise(np.ones((4, 2)))
+
+
+@pytest.mark.parametrize("n", [3, 30, 1000, 100_000])
+@pytest.mark.parametrize("value", [14.62, 0.1, 0.0, -3e7])
+def test_a_constant_column_is_found_whatever_its_sum_rounds_to(n, value):
+    X = np.column_stack([np.full(n, value), np.arange(n)])
+    with pytest.raises(
+        ValueError, match=r"columns that vary, got constant ones at 0; try constant="
+    ):
+        datasets.standardise(X)
+    centred, test = datasets.standardise(X, [[value + 30, 1.0]], constant="centre")
+    assert abs(centred[:, 0]).max() <= 1e-9 * abs(value) and test[0, 0] == pytest.approx(30)
+    assert np.array_equal(centred[:, 1:], datasets.standardise(X[:, 1:])[0])
+    dropped, test = datasets.standardise(X, X[:2] + 1, constant="drop")
+    assert np.array_equal(dropped, centred[:, 1:]) and test.shape == (2, 1)
+
+
+def test_a_column_that_varies_by_rounding_only_is_constant():
+    X = np.array([[0.3, 1.0], [0.1 + 0.2, 2.0]])
+    assert X[0, 0] != X[1, 0]
+    with pytest.raises(ValueError, match="constant ones at 0;"):
+        datasets.standardise(X)
+    # a small spread on a large value is data: a million and a few thousandths
+    spread = 1e6 + np.array([[1e-3], [2e-3], [4e-3]])
+    assert abs(datasets.standardise(spread)[0]).max() > 1
+
+
+def test_in_float32_rounding_is_coarser():
+    # the unit of 10^6 in float32 is 1/16
+    with pytest.raises(ValueError, match="constant ones at 0;"):
+        datasets.standardise((1e6 + np.array([[0.0], [0.0625]])).astype(np.float32))
+    (column,) = datasets.standardise((1e6 + np.array([[0.0], [1.0]])).astype(np.float32))
+    assert column.tolist() == [[-1], [1]] and column.dtype == np.float32
+
+
+def test_nothing_left_to_drop_and_a_way_that_is_none():
+    with pytest.raises(ValueError, match="expected a column that varies, got 2 constant ones"):
+        datasets.standardise(np.ones((4, 2)), constant="drop")
+    with pytest.raises(ValueError, match="'refuse', 'centre' or 'drop', got 'ignore'"):
+        datasets.standardise(np.ones((4, 2)), constant="ignore")
+
+
+def test_digits_can_be_standardised_though_some_pixels_are_always_empty():
+    X, _ = datasets.digits()
+    with pytest.raises(ValueError, match="constant ones at 0, 32, 39"):
+        datasets.standardise(X)
+    (centred,) = datasets.standardise(X, constant="centre")
+    (dropped,) = datasets.standardise(X, constant="drop")
+    assert centred.shape == X.shape and not centred[:, [0, 32, 39]].any()
+    assert np.array_equal(np.delete(centred, [0, 32, 39], axis=1), dropped)
+
+
+def test_each_part_keeps_its_own_float():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(50, 3)) + 1000
+    wide, narrow = datasets.standardise(X, X.astype(np.float32))
+    assert wide.dtype == np.float64 and narrow.dtype == np.float32
+    np.testing.assert_allclose(narrow, wide, atol=1e-3)
 
 
 def test_one_hot():
     assert datasets.one_hot([2, 0], 3).tolist() == [[0, 0, 1], [1, 0, 0]]
     for wrong in ([3], [-1], [0.5]):
-        with pytest.raises(ValueError, match="whole numbers from 0 to 2"):
+        with pytest.raises(ValueError, match=f"whole numbers from 0 to 2, got {wrong[0]}"):
             datasets.one_hot(wrong, 3)

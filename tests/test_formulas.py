@@ -1,6 +1,8 @@
 """Formulas read once for all frames look as if each frame had read its own."""
 
 import contextlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import matplotlib.text
 import pytest
@@ -37,7 +39,7 @@ def test_frames_are_the_same_to_the_byte(monkeypatch, size):
 
 
 def test_a_formula_is_read_once():
-    parse = _formulas._Parser._parse_cached
+    parse = type(_formulas._sharing.reader.mathtext_parser)._parse_cached
     parse.cache_clear()
     frames()
     assert parse.cache_info().misses == 4  # three titles and the label they share
@@ -50,4 +52,32 @@ def test_matplotlib_is_left_as_it_was():
     with pytest.raises(ZeroDivisionError), _formulas.read_once():
         assert matplotlib.text.TextToPath is not before
         1 / 0
+    assert matplotlib.text.TextToPath is before
+
+
+@pytest.mark.parametrize("first_out", [0, 1])
+def test_two_contexts_may_overlap_in_any_order(first_out):
+    before = matplotlib.text.TextToPath
+    contexts = [_formulas.read_once(), _formulas.read_once()]
+    for context in contexts:
+        context.__enter__()
+    contexts.pop(first_out).__exit__(None, None, None)
+    assert matplotlib.text.TextToPath is not before
+    contexts.pop().__exit__(None, None, None)
+    assert matplotlib.text.TextToPath is before
+
+
+def test_threads_leave_it_as_it_was():
+    before = matplotlib.text.TextToPath
+    start = threading.Barrier(8)
+
+    def work():
+        start.wait()
+        for _ in range(200):
+            with _formulas.read_once():
+                assert matplotlib.text.TextToPath is not before
+
+    with ThreadPoolExecutor(8) as pool:
+        for done in [pool.submit(work) for _ in range(8)]:
+            done.result()
     assert matplotlib.text.TextToPath is before

@@ -1,5 +1,6 @@
 """Losses: definitions summed by loops, gradients by central differences, stability, bad input."""
 
+import inspect
 import math
 import warnings
 
@@ -204,19 +205,76 @@ def test_get():
         losses.get(None)
 
 
-def test_unchecked_is_the_same_mathematics():
-    for loss in losses.LOSSES.values():
-        bare = loss.unchecked()
-        first, Y = sample("softmax_cross_entropy")
-        assert bare.value(first, Y) == loss.value(first, Y)
-        np.testing.assert_array_equal(bare.gradient(first, Y), loss.gradient(first, Y))
-        with pytest.raises(ValueError):
-            loss.gradient(first[:1], Y)
-        assert bare.gradient(first[:1], Y).shape == Y.shape  # numpy's broadcasting, no check
+@pytest.mark.parametrize("name", ALL)
+def test_the_printed_signature_is_what_is_taken(name):
+    first, Y = sample(name)
+    of = "y_hat" if name in OF_Y_HAT else "z"
+    for f in functions(name):
+        assert list(inspect.signature(f).parameters) == [of, "Y"]
+        np.testing.assert_array_equal(f(Y=Y, **{of: first}), f(first, Y))
+        with pytest.raises(TypeError, match="missing a required argument: 'Y'"):
+            f(first)
+
+
+@pytest.mark.parametrize("loss", losses.LOSSES.values(), ids=lambda loss: loss.name)
+def test_the_mathematics_behind_the_checks(loss):
+    first, Y = sample("softmax_cross_entropy")
+    for f in (loss.value, loss.gradient):
+        bare = losses.MATHEMATICS[f]
+        np.testing.assert_array_equal(bare(first, Y), f(first, Y))
+        with pytest.raises(ValueError, match="Y: expected shape"):
+            f(first[:1], Y)
 
 
 @pytest.mark.parametrize("name", ["binary_cross_entropy", "softmax_cross_entropy"])
-def test_delta_from_the_prediction_is_the_gradient_of_z(name):
+def test_the_slope_that_cancels_leaves_the_error(name):
     loss, (z, Y) = losses.get(name), sample("softmax_cross_entropy")
     y_hat = activations.get(loss.last).value(z)
-    np.testing.assert_array_equal(loss.delta(y_hat, Y), loss.gradient(z, Y))
+    np.testing.assert_array_equal((y_hat - Y) / len(Y), loss.gradient(z, Y))
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_float32_stays_float32(name):
+    first, Y = sample(name)
+    value, gradient = functions(name)
+    single = first.astype(np.float32)
+    for targets in (Y, Y.astype(np.float32)):
+        assert gradient(single, targets).dtype == np.float32
+        assert type(value(single, targets)) is float
+        np.testing.assert_allclose(gradient(single, targets), gradient(first, Y), rtol=2e-5)
+        assert value(single, targets) == pytest.approx(value(first, Y), rel=1e-5)
+    one_hot = np.eye(3, dtype=np.float32)[[0, 1, 2, 0, 1]]
+    assert gradient(first, one_hot).dtype == np.float64
+    assert losses.log_softmax(single).dtype == losses.softmax_jacobian(single).dtype == np.float32
+
+
+def test_one_hot_rows_of_float32_may_be_rounded():
+    Y = np.full((2, 3), 1 / 3, dtype=np.float32)
+    assert losses.softmax_cross_entropy(np.zeros((2, 3), np.float32), Y) == pytest.approx(np.log(3))
+    with pytest.raises(ValueError, match="rows that sum to 1"):
+        losses.softmax_cross_entropy(np.zeros((2, 3), np.float32), Y * np.float32(1.001))
+    with pytest.raises(ValueError, match="rows that sum to 1"):
+        losses.softmax_cross_entropy(np.zeros((2, 3)), Y.astype(float))
+
+
+@pytest.mark.parametrize(
+    "change, error, message",
+    [
+        ({"name": 3}, TypeError, "name: expected a string, got 3"),
+        ({"value": None}, TypeError, "value: expected a function .*got None"),
+        ({"gradient": 1.0}, TypeError, "gradient: expected a function .*got 1.0"),
+        ({"targets": "all"}, TypeError, "targets: expected a function .*got 'all'"),
+        ({"of": "a"}, ValueError, "of: expected 'y_hat' or 'z', got 'a'"),
+        ({"last": 2}, TypeError, "last: expected an activation or its name, got 2"),
+    ],
+)
+def test_parts_of_a_loss(change, error, message):
+    parts = {"name": "own", "value": np.sum, "gradient": np.subtract} | change
+    with pytest.raises(error, match=message):
+        losses.Loss(**parts)
+
+
+@pytest.mark.parametrize("wrong", [losses.Loss, None, 1j, 0.5])
+def test_get_says_what_would_do(wrong):
+    with pytest.raises(TypeError, match="loss: expected a name or a Loss, got .*; try "):
+        losses.get(wrong)

@@ -5,8 +5,8 @@ from dataclasses import FrozenInstanceError, replace
 
 import numpy as np
 import pytest
-from handgrad import activations, network
-from handgrad.losses import LOSSES
+from handgrad import _core, _trust, activations, check, datasets, network
+from handgrad.losses import LOSSES, Loss
 
 LAST = {"binary_cross_entropy": "sigmoid", "softmax_cross_entropy": "softmax"}
 
@@ -125,16 +125,25 @@ def test_backward_is_linear_in_the_upstream():
     np.testing.assert_allclose(vector(2 * one - two), 2 * vector(one) - vector(two), atol=1e-14)
 
 
-def test_without_checks_the_same_numbers():
+def test_the_core_behind_the_checks_gives_the_same_numbers():
+    for loss in LOSSES:
+        net, X, Y = example(loss=loss)
+        J, grads = network.gradients(net, X, Y, loss)
+        trusted = _trust.loss(network.loss_for(net, loss), net.s[net.L])
+        a, z = _core.forward(net, X)
+        dW, db = {}, {}
+        _core.backward(net, a, z, _core.output_delta(net, a, z, Y, trusted), dW, db)
+        assert _core.cost(net, a, z, Y, trusted) == network.cost(net, X, Y, loss) == J
+        for l in net.W:
+            np.testing.assert_array_equal(dW[l], grads.dW[l])
+            np.testing.assert_array_equal(db[l], grads.db[l])
+        assert list(grads.dW) == list(grads.db) == list(grads.delta) == list(net.W)
+
+
+def test_the_input_gradient_by_central_differences():
     net, X, Y = example()
-    J, grads = network.gradients(net, X, Y)
-    loss = network.loss_for(net, "half_squared_error")
-    cache = network.forward(net, X, check=False)
-    delta_L = network.output_delta(net, cache, Y, loss, check=False)
-    bare = network.backward(net, cache, delta_L, inputs=False, check=False)
-    assert bare.dx is None and grads.dx is not None
-    assert network.cost(net, X, Y, loss, check=False) == J
-    np.testing.assert_array_equal(network.gradient_vector(bare), network.gradient_vector(grads))
+    expected = check.central_difference(lambda X: network.cost(net, X, Y), X)
+    np.testing.assert_allclose(network.gradients(net, X, Y)[1].dx, expected, rtol=1e-6, atol=1e-9)
 
 
 def test_prelu_slopes_by_central_differences():
@@ -380,3 +389,298 @@ def test_vectors_and_deltas_that_do_not_fit():
         network.from_vector(net, np.zeros(m + 1))
     with pytest.raises(ValueError, match=r"delta_L: expected shape \(5, 3\), got \(5, 1\)"):
         network.backward(net, network.forward(net, X), np.ones((5, 1)))
+
+
+# ---- predictions ---------------------------------------------------------------------------
+
+
+def test_predict_is_the_last_of_forward():
+    net, X, _ = example()
+    np.testing.assert_array_equal(network.predict(net, X), network.forward(net, X).y_hat)
+
+
+def test_accuracy_counts_right_classes():
+    net = network.make_network([np.eye(3)], activation="identity")
+    X = np.array([[3.0, 1, 0], [0, 2, 1], [0, 2, 1], [1, 1, 0]])  # the tie goes to the first
+    for classes, share in (([0, 1, 1, 0], 1.0), ([0, 1, 2, 1], 0.5), ([2, 2, 2, 2], 0.0)):
+        assert network.accuracy(net, X, datasets.one_hot(classes, 3)) == share
+    one = network.make_network([[[1.0]]], activation="identity")
+    X = np.array([[0.5], [0.4], [0.6], [-2.0]])
+    assert network.accuracy(one, X, [[1], [0], [1], [0]]) == 1.0
+    assert network.accuracy(one, X, [[0], [0], [1], [0]]) == 0.75
+    assert type(network.accuracy(one, X, [[0], [0], [1], [0]])) is float
+
+
+def test_accuracy_asks_for_classes():
+    net, X, Y = example()
+    with pytest.raises(ValueError, match="Y: expected targets of 0 and 1, got 0.4"):
+        network.accuracy(net, X, np.full_like(Y, 0.4))
+    with pytest.raises(ValueError, match=r"rows with a single 1; try datasets\.one_hot"):
+        network.accuracy(net, X, np.ones_like(Y))
+    with pytest.raises(ValueError, match=r"try datasets\.one_hot\(Y, 3\)"):
+        network.accuracy(net, X, np.zeros(5))
+
+
+# ---- float32 -------------------------------------------------------------------------------
+
+
+def single(net):
+    return network.make_network(net.W, net.b, net.s, dtype="float32")
+
+
+@pytest.mark.parametrize("activation", activations.ACTIVATIONS)
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_network_of_float32_computes_in_float32(activation, loss):
+    net, X, Y = example(activation, loss)
+    half = single(net)
+    assert half.dtype == np.float32 != net.dtype
+    for samples in (X, X.astype(np.float32)):
+        cache = network.forward(half, samples)
+        J, grads = network.gradients(half, samples, Y, loss)
+        arrays = [*cache.a.values(), *cache.z.values(), grads.dx, network.predict(half, samples)]
+        for found in (grads.dW, grads.db, grads.delta):
+            arrays += found.values()
+        arrays += [network.gradient_vector(grads), network.to_vector(half)]
+        arrays.append(network.to_vector(network.update(half, grads, np.float64(0.1))))
+        arrays.append(network.to_vector(network.from_vector(half, network.to_vector(net))))
+        assert {a.dtype for a in arrays} == {np.dtype(np.float32)}
+        assert type(J) is float
+        assert J == pytest.approx(network.cost(net, X, Y, loss), rel=1e-4)
+
+
+def test_the_weights_decide():
+    X = np.ones((2, 3))
+    W, W32 = np.ones((3, 2)), np.ones((3, 2), np.float32)
+    b, b32 = np.ones(2), np.ones(2, np.float32)
+    for weights, biases, dtype in (
+        (W32, b32, np.float32),
+        (W32, None, np.float32),
+        (W32, b, np.float64),  # mixed
+        (W, b32, np.float64),
+        (W32.tolist(), b32, np.float64),
+    ):
+        net = network.make_network([weights], biases if biases is None else [biases])
+        assert net.dtype == net.b[2].dtype == dtype
+        assert network.predict(net, X.astype(np.float32)).dtype == dtype
+    assert network.make_network([W], [b], dtype=np.float32).dtype == np.float32
+    assert network.make_network([W32], [b32], dtype="float64").dtype == np.float64
+    for wrong in ("float16", "int", None, 3, "single precision"):
+        with pytest.raises(ValueError, match="dtype: expected 'float32' or 'float64', got"):
+            network.random_network((3, 2), rng=np.random.default_rng(0), dtype=wrong)
+
+
+def test_random_weights_of_float32_are_those_of_float64_rounded():
+    double, half = (
+        network.random_network((3, 4, 1), rng=np.random.default_rng(2), dtype=dtype)
+        for dtype in ("float64", "float32")
+    )
+    for l in double.W:
+        np.testing.assert_array_equal(half.W[l], double.W[l].astype(np.float32))
+        assert half.b[l].dtype == np.float32
+
+
+def test_numbers_that_float32_does_not_hold_are_refused():
+    net = single(example()[0])
+    with pytest.raises(ValueError, match=r"got 1e\+300 at \(0, 0\), which is inf in float32"):
+        network.forward(net, np.full((1, 3), 1e300))
+    with pytest.raises(TypeError, match="integers too large to be exact in float32"):
+        network.forward(net, np.full((1, 3), 2**24 + 1))
+    network.forward(net, np.full((1, 3), 2**24))
+
+
+# ---- functions of one's own ----------------------------------------------------------------
+
+
+def own(name="bent", value=lambda z: 0.5 * z, derivative=lambda z: np.full(z.shape, 0.5)):
+    return activations.Activation(name, value, derivative)
+
+
+def test_an_activation_of_ones_own_is_used_and_kept():
+    s = own()
+    net, X, Y = example(s)
+    assert network.forward(net, X).a[2].shape == (5, 4)
+    assert net.s[2] is s
+    half = single(net)
+    assert network.gradients(half, X, Y)[1].dW[2].dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    "s, error, message",
+    [
+        (own(value=lambda z: 1.0), ValueError, r"'bent', value: expected shape \(5, 4\), got"),
+        (own(value=lambda z: z[:1]), ValueError, r"value: expected .*got shape \(1, 4\)"),
+        (own(value=lambda z: z + 0j), TypeError, "value: expected real numbers, got .*complex"),
+        (own(derivative=lambda z: 1.0), ValueError, "derivative: expected shape .*full_like"),
+        (own(derivative=lambda z: z[:, :1]), ValueError, r"derivative: .*got shape \(5, 1\)"),
+        (own(derivative=lambda z: z.astype(str)), TypeError, "derivative: expected real numbers"),
+    ],
+)
+def test_nothing_that_an_activation_of_ones_own_gives_is_broadcast(s, error, message):
+    net, X, Y = example()
+    net = replace(net, s=net.s | {2: s})
+    with pytest.raises(error, match=message):
+        network.gradients(net, X, Y)
+
+
+@pytest.mark.parametrize(
+    "part, change, error, message",
+    [
+        ("gradient", lambda y_hat, Y: 1.0, ValueError, r"'own', gradient: expected shape \(5, 3\)"),
+        ("gradient", lambda y_hat, Y: (y_hat - Y)[:1], ValueError, r"got shape \(1, 3\)"),
+        ("gradient", lambda y_hat, Y: 1j * Y, TypeError, "gradient: expected real numbers"),
+        ("value", lambda y_hat, Y: (y_hat - Y) ** 2, ValueError, "value: expected one number"),
+    ],
+)
+def test_nothing_that_a_loss_of_ones_own_gives_is_broadcast(part, change, error, message):
+    net, X, Y = example()
+    parts = {"value": lambda y_hat, Y: np.sum(y_hat), "gradient": lambda y_hat, Y: y_hat * 0 + 1}
+    with pytest.raises(error, match=message):
+        network.gradients(net, X, Y, Loss("own", **parts | {part: change}))
+
+
+def test_the_partner_of_a_loss_is_told_by_its_function_not_its_name():
+    """Binary cross-entropy of z is that of the sigmoid: another one of that name changes it."""
+    net, X, Y = example(loss="binary_cross_entropy")
+    steep = activations.Activation(
+        "sigmoid",
+        lambda z: activations.sigmoid(2 * z),
+        lambda z: 2 * activations.sigmoid_prime(2 * z),
+    )
+    net_own = replace(net, s=net.s | {4: steep})
+    message = "expected activation 'sigmoid' in the last layer, got another function of the name"
+    with pytest.raises(ValueError, match=message):
+        network.cost(net_own, X, Y, "binary_cross_entropy")
+    same = activations.Activation("mine", activations.sigmoid, activations.sigmoid_prime)
+    renamed = replace(net, s=net.s | {4: same})
+    assert network.cost(renamed, X, Y, "binary_cross_entropy") == network.cost(
+        net, X, Y, "binary_cross_entropy"
+    )
+
+
+def test_softmax_is_told_by_its_function_too():
+    net, X, Y = example(loss="softmax_cross_entropy")
+    renamed = activations.Activation("mine", activations.softmax, activations.softmax_prime)
+    with pytest.raises(ValueError, match="expected the loss 'softmax_cross_entropy'"):
+        network.cost(replace(net, s=net.s | {4: renamed}), X, Y)
+    with pytest.raises(ValueError, match="softmax in the last layer only, got it in 2"):
+        network.make_network([np.ones((2, 2))] * 2, activation=[renamed, "identity"])
+    called_so = activations.Activation("softmax", activations.tanh, activations.tanh_prime)
+    own_net = replace(net, s=net.s | {4: called_so})
+    assert check.agree(
+        package=network.gradients(own_net, X, Y)[1],
+        differences=check.network_differences(own_net, X, Y),
+    )
+
+
+def test_a_loss_may_want_an_activation_of_ones_own():
+    net, X, Y = example()
+    s = own()
+    for last in (s, "bent"):
+        loss = Loss("own", lambda z, Y: np.sum(z), lambda z, Y: z * 0 + 1, of="z", last=last)
+        assert network.cost(replace(net, s=net.s | {4: s}), X, Y, loss) != 0
+        with pytest.raises(ValueError, match="expected activation 'bent' in the last layer"):
+            network.cost(net, X, Y, loss)
+    z_of_softmax = Loss(
+        "own", lambda z, Y: 0.0, lambda z, Y: z * 0, of="z", last=activations.SOFTMAX
+    )
+    net, X, Y = example(loss="softmax_cross_entropy")
+    assert network.cost(net, X, Y, z_of_softmax) == 0
+
+
+def test_a_gradient_of_the_books_in_a_loss_of_ones_own():
+    """The slope cancels only with its partner: z's gradient is right with any last layer."""
+    net, X, Y = example(loss="binary_cross_entropy")
+    ours = LOSSES["binary_cross_entropy"]
+    loss = Loss("own", ours.value, ours.gradient, of="z")
+    tanh = replace(net, s=net.s | {4: activations.get("tanh")})
+    for last in (net, tanh):
+        delta = network.output_delta(last, network.forward(last, X), Y, loss)
+        sigmoid = activations.sigmoid(network.forward(last, X).z[4])
+        np.testing.assert_allclose(delta, (sigmoid - Y) / len(Y), rtol=1e-12)
+
+
+# ---- messages ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda net: network.forward(net, [[1.0]]),
+        lambda net: network.predict(net, [[1.0]]),
+        lambda net: network.accuracy(net, [[1.0]], [[1.0]]),
+        lambda net: network.cost(net, [[1.0]], [[1.0]]),
+        lambda net: network.gradients(net, [[1.0]], [[1.0]]),
+        lambda net: network.output_delta(net, None, [[1.0]]),
+        lambda net: network.backward(net, None, [[1.0]]),
+        lambda net: network.update(net, None, 0.1),
+        lambda net: network.to_vector(net),
+        lambda net: network.from_vector(net, [1.0]),
+        lambda net: network.loss_for(net, "half_squared_error"),
+        lambda net: network.slope_gradients(net, [[1.0]], [[1.0]]),
+    ],
+)
+@pytest.mark.parametrize("wrong, got", [(None, "None"), ("2-1", "'2-1'"), (network.Network, "the")])
+def test_what_is_no_network_is_said_to_be_none(call, wrong, got):
+    with pytest.raises(TypeError, match=f"net: expected a Network, got {got}.*; try "):
+        call(wrong)
+
+
+def test_caches_and_gradients_of_another_kind():
+    net, X, Y = example()
+    cache = network.forward(net, X)
+    with pytest.raises(TypeError, match="cache: expected a Cache, got .*; try network.forward"):
+        network.backward(net, cache.a, Y)
+    with pytest.raises(TypeError, match="cache: expected a Cache"):
+        network.output_delta(net, None, Y)
+    with pytest.raises(TypeError, match="grads: expected Gradients, got"):
+        network.update(net, network.gradients(net, X, Y), 0.1)
+
+
+@pytest.mark.parametrize(
+    "rate, error", [(-1, ValueError), (0, ValueError), (np.nan, ValueError), (1j, TypeError)]
+)
+def test_learning_rates_of_an_update(rate, error):
+    net, X, Y = example()
+    with pytest.raises(error, match="learning_rate: expected a"):
+        network.update(net, network.gradients(net, X, Y)[1], rate)
+
+
+def test_gradients_of_another_network():
+    net, X, Y = example()
+    _, grads = network.gradients(net, X, Y)
+    wrong = replace(grads, dW=grads.dW | {3: grads.dW[3][:, :1]})
+    with pytest.raises(ValueError, match=r"grads\.dW\[3\]: expected shape \(4, 2\), got \(4, 1\)"):
+        network.update(net, wrong, 0.1)
+    with pytest.raises(ValueError, match=r"grads\.db: expected layers \[2, 3, 4\], got \[2, 3\]"):
+        network.update(net, replace(grads, db={2: grads.db[2], 3: grads.db[3]}), 0.1)
+
+
+@pytest.mark.parametrize(
+    "call, advice",
+    [
+        (lambda net, X: network.cost(net, X, np.zeros(5)), r"try datasets\.one_hot\(Y, 3\)"),
+        (lambda net, X: network.cost(net, X, np.zeros((5, 1))), r"one_hot\(Y\[:, 0\], 3\)"),
+        (lambda net, X: network.cost(net, X, np.zeros((3, 5))), r"try Y\.T$"),
+        (lambda net, X: network.forward(net, X[0]), r"one sample is a row: try X\[None, :\]"),
+        (lambda net, X: network.forward(net, X.T), r"try X\.T$"),
+    ],
+)
+def test_what_to_try(call, advice):
+    net, X, _ = example()
+    with pytest.raises(ValueError, match=advice):
+        call(net, X)
+
+
+def test_what_to_try_for_one_output_and_for_biases():
+    net, X, _ = example(sizes=(3, 4, 1))
+    with pytest.raises(
+        ValueError, match=r"Y: expected shape \(5, 1\), got \(5,\); try Y\[:, None\]"
+    ):
+        network.cost(net, X, np.zeros(5))
+    with pytest.raises(ValueError, match=r"b\[2\]: .*try numpy\.full\(3, b\[2\]\)"):
+        network.make_network([np.ones((2, 3))], [0.5])
+    with pytest.raises(ValueError, match=r"b\[2\]: .*got \(1, 3\); try b\[2\]\.ravel\(\)"):
+        network.make_network([np.ones((2, 3))], [np.ones((1, 3))])
+    for sizes in ("321", 3, None):
+        with pytest.raises(TypeError, match="sizes: expected a sequence"):
+            network.random_network(sizes, rng=np.random.default_rng(0))

@@ -97,6 +97,17 @@ def test_the_sign_at_zero_changes_what_is_learned():
     assert runs[0].steps[0].changed and not runs[1].steps[0].changed
 
 
+def test_a_fixed_threshold_stays_and_the_weights_follow_the_same_rule():
+    run = perceptron.train(X, GATES["AND"], w=[0.2, -0.1], b=-1.5, fixed_threshold=True)
+    assert run.converged and run.b == -1.5 and {step.b for step in run.steps} == {-1.5}
+    for step in run.steps:
+        assert np.allclose(step.w - step.w_before, (step.target - step.output) * step.x)
+    assert (perceptron.predict(X, run.w, -1.5) == GATES["AND"]).all()
+    # 00 asks for b < 0 only if the gate says 0 there: NOR is out of reach for a threshold above 0
+    assert not perceptron.train(X, GATES["NOR"], w=[0, 0], b=-0.5, fixed_threshold=True).converged
+    assert perceptron.train(X, GATES["NOR"], w=[0, 0], b=-0.5).converged
+
+
 def test_training_on_xor_gives_up():
     run = perceptron.train(X, GATES["XOR"], w=[0, 0], b=0, max_epochs=30)
     assert not run.converged and run.epochs == 30 and len(run.steps) == 120

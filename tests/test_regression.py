@@ -33,6 +33,43 @@ def test_closed_form_is_where_both_partials_vanish_and_numpy_agrees(data):
     assert np.allclose((w, b), np.polyfit(x, y, 1))
 
 
+def test_several_inputs_in_closed_form():
+    rng = np.random.default_rng(4)
+    X, units = rng.normal(size=(40, 3)) + [0, 5, -2], np.array([1.0, 1e-9, 1e6])
+    y = X @ [2.0, -1.0, 0.5] + 3 + rng.normal(size=40)
+    w, b = regression.least_squares_several(X, y)
+    residual = X @ w + b - y
+    np.testing.assert_allclose([*(residual @ X), residual.sum()], 0, atol=1e-10)  # all partials
+    A = np.column_stack([X, np.ones(40)])
+    np.testing.assert_allclose([*w, b], np.linalg.solve(A.T @ A, A.T @ y), rtol=1e-10)
+    # units do not count
+    w_units, b_units = regression.least_squares_several(X * units, y)
+    np.testing.assert_allclose([*(w_units * units), b_units], [*w, b], rtol=1e-9)
+    assert w.shape == (3,) and type(b) is float
+
+
+def test_several_inputs_with_one_are_the_line(data):
+    x, y = data
+    w, b = regression.least_squares_several(x[:, None], y)
+    np.testing.assert_allclose((w[0], b), regression.least_squares(x, y), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "X, rank",
+    [
+        ([[1.0, 2.0], [2.0, 4.0], [3.0, 6.0], [5.0, 10.0]], 1),  # one column is twice the other
+        ([[1.0, 14.62], [2.0, 14.62], [4.0, 14.62]], 1),  # one is constant
+        ([[1.0, 2.0], [3.0, 1.0]], 1),  # two samples, three numbers to find
+        ([[0.0], [0.0]], 0),
+    ],
+)
+def test_columns_that_depend_on_one_another_are_refused(X, rank):
+    with pytest.raises(ValueError, match=f"got {rank} of them in {len(X)} samples"):
+        regression.least_squares_several(X, np.arange(len(X)))
+    with pytest.raises(ValueError, match="y: expected shape"):
+        regression.least_squares_several(X, np.zeros(9))
+
+
 def test_hessian_is_the_derivative_of_the_gradient(data):
     x, y = data
     columns = [

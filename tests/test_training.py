@@ -1,11 +1,13 @@
 """Training: one loop for batch, stochastic and mini-batch; history, divergence, bad input."""
 
+import pickle
 import re
+from functools import wraps
 
 import numpy as np
 import pytest
-from handgrad import activations, network, optimizers, training
-from handgrad.losses import LOSSES
+from handgrad import activations, check, losses, network, optimizers, schedules, training
+from handgrad.losses import LOSSES, Loss
 
 
 def setting(n=12, loss="half_squared_error", seed=0):
@@ -466,3 +468,461 @@ def test_targets_that_do_not_suit_the_loss():
     net, X, Y = setting(loss="softmax_cross_entropy")
     with pytest.raises(ValueError, match="rows that sum to 1"):
         training.train(net, X, 0.4 * Y, learning_rate=1, epochs=1, loss="softmax_cross_entropy")
+
+
+# ---- own losses and optimisers -------------------------------------------------------------
+
+
+def tenfold(f):
+    """A decorator as anybody writes it: what it wraps stays to be seen in __wrapped__."""
+
+    @wraps(f)
+    def times_ten(*args):
+        return 10 * f(*args)
+
+    return times_ten
+
+
+def test_a_decorated_loss_trains_on_what_it_says():
+    net, X, Y = setting()
+    loss = Loss("ten", tenfold(losses.half_squared_error), tenfold(losses.half_squared_error_grad))
+    trained, history = training.train(net, X, Y, learning_rate=0.01, epochs=3, loss=loss)
+    plain, costs = training.train(net, X, Y, learning_rate=0.1, epochs=3)
+    np.testing.assert_allclose(vector(trained), vector(plain), rtol=1e-12)
+    np.testing.assert_allclose(history.cost, 10 * costs.cost, rtol=1e-12)
+    f, v = training.objective(net, X, Y, loss=loss), vector(net)
+    assert check.check_gradient(lambda v: f(v)[0], v, f(v)[1])
+    slopes = check.network_differences(net, X, Y, loss)
+    assert check.agree(package=network.gradients(net, X, Y, loss)[1], differences=slopes)
+
+
+@pytest.mark.parametrize(
+    "gradient, message",
+    [
+        (lambda y_hat, Y: 0.1, r"'own', gradient: expected shape \(4, 1\), got shape \(\)"),
+        (lambda y_hat, Y: (y_hat - Y)[0], r"gradient: expected shape \(4, 1\), got shape \(1,\)"),
+    ],
+)
+def test_a_loss_of_ones_own_is_not_broadcast_in_training(gradient, message):
+    net, X, Y = setting()
+    loss = Loss("own", lambda y_hat, Y: 1.0, gradient)
+    with pytest.raises(ValueError, match=message):
+        training.train(
+            net, X, Y, learning_rate=0.1, epochs=1, batch_size=4, shuffle=False, loss=loss
+        )
+
+
+def test_an_activation_of_ones_own_is_not_broadcast_in_training():
+    net, X, Y = setting()
+    bent = activations.Activation("bent", np.tanh, lambda z: 0.5)
+    net = network.make_network(net.W, net.b, {2: bent, 3: "identity"})
+    with pytest.raises(ValueError, match=r"'bent', derivative: expected shape \(12, 4\)"):
+        training.train(net, X, Y, learning_rate=0.1, epochs=1)
+
+
+def test_an_activation_of_ones_own_is_what_training_returns():
+    net, X, Y = setting()
+    bent = activations.Activation("bent", lambda z: z**3, lambda z: 3 * z**2)
+    net = network.make_network(net.W, net.b, {2: bent, 3: "identity"})
+    seen = []
+    trained, _ = training.train(
+        net, X, Y, learning_rate=0.01, epochs=1, callback=lambda net, *_: seen.append(net)
+    )
+    assert trained.s[2] is bent and all(net.s[2] is bent for net in seen)
+
+
+class Stepping:
+    """An optimiser whose step gives what it is told to."""
+
+    def __init__(self, step):
+        self.step = step
+
+    def start(self, v):
+        return None
+
+
+@pytest.mark.parametrize(
+    "step, error, message",
+    [
+        (
+            lambda v, dv, s: (v.mean(), s),
+            ValueError,
+            r"step: expected shape \(17,\), got shape \(\)",
+        ),
+        (lambda v, dv, s: (v[:, None] - dv, s), ValueError, r"got shape \(17, 17\)"),
+        (lambda v, dv, s: (v + 0j, s), TypeError, "step: expected real numbers"),
+        (lambda v, dv, s: v - dv, TypeError, r"step: expected \(v, state\), got a ndarray"),
+        (lambda v, dv, s: (v, s, 1), TypeError, r"step: expected \(v, state\), got a tuple"),
+    ],
+)
+def test_every_step_of_an_optimizer_is_looked_at(step, error, message):
+    net, X, Y = setting()
+    with pytest.raises(error, match=message):
+        training.train(net, X, Y, epochs=1, optimizer=Stepping(step))
+
+
+@pytest.mark.parametrize("wrong", ["adam", optimizers.Adam, 0.1, Stepping, object()])
+def test_what_is_no_optimizer(wrong):
+    net, X, Y = setting()
+    with pytest.raises(TypeError, match="optimizer: expected an object with start and step, got"):
+        training.train(net, X, Y, epochs=1, optimizer=wrong)
+
+
+def test_a_class_is_told_from_an_object():
+    net, X, Y = setting()
+    with pytest.raises(TypeError, match=r"got the class Adam; try Adam\(\.\.\.\)"):
+        training.train(net, X, Y, epochs=1, optimizer=optimizers.Adam)
+
+
+# ---- float32 -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        None,
+        optimizers.GradientDescent(0.1),
+        optimizers.Momentum(0.05),
+        optimizers.Momentum(np.float64(0.05), np.float64(0.9), nesterov=True),
+        optimizers.RMSProp(0.01),
+        optimizers.Adam(0.01),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("loss", LOSSES)
+def test_float32_is_trained_in_float32(loss, optimizer):
+    net, X, Y = setting(loss=loss)
+    single = network.make_network(net.W, net.b, net.s, dtype="float32")
+    given = dict(
+        loss=loss,
+        epochs=5,
+        batch_size=5,
+        optimizer=optimizer,
+        l1=np.float64(0.01),
+        l2=np.float64(0.01),
+        dropout={2: 0.25},
+        reduction="sum",
+        learning_rate=None if optimizer else np.float64(0.1),
+    )
+    seen = []
+    trained, history = training.train(
+        single, X, Y, rng=rng(), callback=lambda net, *_: seen.append(net.dtype), **given
+    )
+    assert {trained.dtype, trained.b[3].dtype, *seen} == {np.dtype(np.float32)}
+    if isinstance(history.state, tuple):
+        assert {u.dtype for u in history.state[:-1]} == {np.dtype(np.float32)}
+    double, expected = training.train(net, X, Y, rng=rng(), **given)
+    np.testing.assert_allclose(history.cost, expected.cost, rtol=1e-3)
+    np.testing.assert_allclose(vector(trained), vector(double), rtol=0.02, atol=1e-3)
+
+
+def test_no_array_of_float64_on_the_way(monkeypatch):
+    """Every activation, derivative and gradient of a training in float32 sees float32 alone."""
+    net, X, Y = setting(loss="softmax_cross_entropy")
+    single = network.make_network(net.W, net.b, net.s, dtype="float32")
+    seen = set()
+
+    def watched(core):
+        def function(*args, **kwargs):
+            found = core(*args, **kwargs)
+            for part in (*args, found):
+                for array in part.values() if isinstance(part, dict) else [part]:
+                    if isinstance(array, np.ndarray):
+                        seen.add(array.dtype)
+            return found
+
+        return function
+
+    for name in ("output_delta", "backward", "cost"):
+        monkeypatch.setattr(training._core, name, watched(getattr(training._core, name)))
+    J = training.objective(single, X, Y, loss="softmax_cross_entropy", l1=0.1, l2=0.1)
+    assert J(vector(single))[1].dtype == np.float32
+    training.train(single, X, Y, learning_rate=0.1, epochs=2, loss="softmax_cross_entropy", l1=0.1)
+    assert seen == {np.dtype(np.float32)}
+
+
+def test_float32_takes_half_the_memory():
+    import tracemalloc
+
+    def peak(dtype):
+        net = network.random_network((200, 300, 10), "tanh", rng=rng(), dtype=dtype)
+        X, Y = np.ones((500, 200), dtype), np.zeros((500, 10), dtype)
+        tracemalloc.start()
+        training.train(net, X, Y, learning_rate=0.01, epochs=1, batch_size=50, shuffle=False)
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    peak("float32")
+    assert peak("float32") == pytest.approx(peak("float64") / 2, rel=0.05)
+
+
+# ---- penalties, dropout --------------------------------------------------------------------
+
+
+def test_l1_by_central_differences_and_by_hand():
+    net, X, Y = setting()
+    net.W[2][0, 0] = 0.0
+    f, plain = training.objective(net, X, Y, l1=0.3, l2=0.2), training.objective(net, X, Y)
+    v = vector(net)
+    assert v[0] == 0 and f(v)[1][0] == plain(v)[1][0]  # the subgradient at 0 is 0
+    sums = [sum(float(g(W).sum()) for W in net.W.values()) for g in (np.abs, np.square)]
+    assert f(v)[0] - plain(v)[0] == pytest.approx(0.3 * sums[0] + 0.1 * sums[1], rel=1e-12)
+    assert f.penalty(net) == pytest.approx(f(v)[0] - plain(v)[0], rel=1e-12)
+    v[0] = 0.5
+    np.testing.assert_allclose(
+        f(v)[1], check.central_difference(lambda v: f(v)[0], v), rtol=1e-6, atol=1e-8
+    )
+    for name in ("l1", "l2"):
+        with pytest.raises(ValueError, match=f"{name}: .*>= 0, got -1"):
+            training.objective(net, X, Y, **{name: -1})
+
+
+def test_l1_makes_weights_that_do_nothing_small():
+    generator = rng()
+    X = generator.normal(size=(60, 4))
+    net = network.make_network([np.full((4, 1), 0.5)], activation="identity")
+    trained, _ = training.train(net, X, X[:, :1], learning_rate=0.01, epochs=2000, l1=0.1)
+    assert abs(trained.W[2][1:]).max() < 0.02 < 0.8 < trained.W[2][0, 0]
+
+
+@pytest.mark.parametrize("hidden", ["tanh", "maxout"])
+def test_dropout_by_hand(hidden):
+    """One update, with the masks drawn once more from the same generator."""
+    generator = rng()
+    net = network.random_network((3, 5, 4, 2), [hidden, "tanh", "identity"], rng=generator)
+    X, Y = generator.normal(size=(6, 3)), generator.normal(size=(6, 2))
+    trained, _ = training.train(net, X, Y, learning_rate=1.0, epochs=1, dropout=0.4, rng=rng())
+    again = rng()
+    masks = {l: (again.random((6, net.sizes[l - 1])) >= 0.4) / 0.6 for l in (2, 3)}
+
+    def cost(v):
+        moved = network.from_vector(net, v)
+        a = X
+        for l in (2, 3, 4):
+            a = moved.s[l].value(a @ moved.W[l] + moved.b[l])
+            a = a * masks[l] if l in masks else a
+        return losses.half_squared_error(a, Y)
+
+    expected = check.central_difference(cost, vector(net))
+    np.testing.assert_allclose(vector(net) - vector(trained), expected, rtol=1e-6, atol=1e-8)
+
+
+def test_dropout_keeps_the_mean_and_leaves_the_network():
+    net = network.random_network((3, 50, 1), "tanh", rng=rng())
+    thinned = training.drop(net, {2: 0.3}, 4000, rng())
+    z = np.full((4000, 50), 0.7)
+    dropped, slope = thinned.s[2].value(z), thinned.s[2].derivative(z)
+    assert np.mean(dropped == 0) == pytest.approx(0.3, abs=0.005)
+    assert dropped.mean() == pytest.approx(np.tanh(0.7), rel=0.01)
+    np.testing.assert_array_equal(slope == 0, dropped == 0)
+    assert (dropped[0] != dropped[1]).any()
+    X, Y = np.ones((8, 3)), np.zeros((8, 1))
+    trained, history = training.train(
+        net, X, Y, learning_rate=0.1, epochs=2, dropout=0.5, rng=rng()
+    )
+    assert history.cost[-1] == network.cost(trained, X, Y)  # without dropout
+    assert trained.s[2] is net.s[2]
+    same, _ = training.train(net, X, Y, learning_rate=0.1, epochs=2, dropout=0.0)
+    none, _ = training.train(net, X, Y, learning_rate=0.1, epochs=2)
+    np.testing.assert_array_equal(vector(same), vector(none))
+
+
+@pytest.mark.parametrize(
+    "dropout, error, message",
+    [
+        (1.0, ValueError, r"dropout\[2\]: expected a number < 1, got 1.0"),
+        (-0.1, ValueError, "dropout: .*>= 0"),
+        ("half", TypeError, "dropout: expected a number, got 'half'"),
+        ({3: 0.5}, ValueError, r"expected hidden layers \[2\], got 3"),
+        ({2: -1.0}, ValueError, r"dropout\[2\]: .*>= 0"),
+        (0.5, TypeError, r"rng: expected .*\(for dropout\)"),
+    ],
+)
+def test_bad_dropout(dropout, error, message):
+    net, X, Y = setting()
+    with pytest.raises(error, match=message):
+        training.train(net, X, Y, learning_rate=0.1, epochs=1, dropout=dropout)
+    single = network.random_network((2, 1), rng=rng())
+    with pytest.raises(ValueError, match="expected a network with hidden layers"):
+        training.train(single, X, Y, learning_rate=0.1, epochs=1, dropout=0.5, rng=rng())
+
+
+# ---- validation, schedules, resuming -------------------------------------------------------
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_validation_is_the_cost_on_other_samples(reduction):
+    net, X, Y = setting()
+    _, X2, Y2 = setting(n=7, seed=3)
+    nets = []
+    trained, history = training.train(
+        net,
+        X,
+        Y,
+        learning_rate=0.05,
+        epochs=4,
+        l2=0.1,
+        validation=(X2, Y2),
+        reduction=reduction,
+        callback=lambda net, *_: nets.append(net),
+    )
+    factor = 7 if reduction == "sum" else 1
+    expected = [factor * network.cost(net, X2, Y2) for net in nets]
+    np.testing.assert_allclose(history.validation, expected, rtol=1e-13)
+    alone, plain = training.train(
+        net, X, Y, learning_rate=0.05, epochs=4, l2=0.1, reduction=reduction
+    )
+    np.testing.assert_array_equal(vector(alone), vector(trained))
+    assert plain.validation is None
+
+
+@pytest.mark.parametrize(
+    "validation, error, message",
+    [
+        (np.ones((3, 2)), TypeError, r"validation: expected two arrays \(X, Y\)"),
+        (([[1.0]], [[1.0]]), ValueError, r"validation X: expected shape \(n, 2\), got \(1, 1\)"),
+        (([[1.0, 2.0]], [1.0]), ValueError, r"validation Y: expected shape \(1, 1\)"),
+        (([[1.0, 2.0]], [[np.nan]]), ValueError, "validation Y: expected finite"),
+    ],
+)
+def test_bad_validation(validation, error, message):
+    net, X, Y = setting()
+    with pytest.raises(error, match=message):
+        training.train(net, X, Y, learning_rate=0.1, epochs=1, validation=validation)
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        None,
+        optimizers.GradientDescent(schedules.step_decay(0.1, factor=0.5, every=4)),
+        optimizers.Momentum(0.05),
+        optimizers.RMSProp(0.01),
+        optimizers.Adam(schedules.inverse_decay(0.1, decay=0.1)),
+    ],
+    ids=lambda o: type(o).__name__,
+)
+@pytest.mark.parametrize("record", ["epoch", "update"])
+def test_what_is_resumed_ends_as_if_it_had_never_stopped(optimizer, record):
+    net, X, Y = setting()
+    rate = None if optimizer else schedules.exponential_decay(0.1, factor=0.9)
+    given = dict(
+        optimizer=optimizer,
+        learning_rate=rate,
+        batch_size=5,
+        dropout=0.2,
+        record=record,
+        validation=(X[:3], Y[:3]),
+    )
+    whole, expected = training.train(net, X, Y, epochs=7, rng=rng(), **given)
+    generator = rng()
+    half, history = training.train(net, X, Y, epochs=3, rng=generator, **given)
+    before = history.cost.copy()
+    half, joined = training.train(half, X, Y, epochs=4, rng=generator, resume=history, **given)
+    np.testing.assert_array_equal(vector(half), vector(whole))
+    for name in ("cost", "penalty", "update", "samples_seen", "epoch", "validation"):
+        np.testing.assert_array_equal(getattr(joined, name), getattr(expected, name))
+    np.testing.assert_array_equal(history.cost, before)
+    assert joined.update.dtype == joined.samples_seen.dtype == int
+
+
+def test_resuming_with_other_samples_counts_epochs_on():
+    net, X, Y = setting()
+    net, history = training.train(net, X, Y, learning_rate=0.1, epochs=2)
+    _, history = training.train(net, X[:4], Y[:4], learning_rate=0.1, epochs=2, resume=history)
+    assert history.epoch.tolist() == [0, 1, 2, 3, 4]
+    assert history.samples_seen.tolist() == [0, 12, 24, 28, 32]
+    wild = network.make_network([[[1e200]], [[1e200]]], activation="identity")
+    one, rest = [[1.0]], dict(learning_rate=1.0, epochs=3)
+    with pytest.raises(training.DivergenceError, match="in epoch 5 with") as caught:
+        training.train(wild, one, one, resume=history, **rest)
+    assert len(caught.value.history.cost) == 5
+
+
+@pytest.mark.parametrize(
+    "change, error, message",
+    [
+        ({"resume": [1.0]}, TypeError, "resume: expected a History with entries, got"),
+        ({"validation": ([[1.0, 2]], [[1]])}, ValueError, "resume: expected validation as before"),
+        ({"optimizer": None, "learning_rate": 0.1}, ValueError, "the optimizer that this history"),
+        ({"optimizer": optimizers.Momentum(0.1)}, ValueError, "state: expected what start"),
+    ],
+)
+def test_bad_resuming(change, error, message):
+    net, X, Y = setting()
+    _, history = training.train(net, X, Y, epochs=1, optimizer=optimizers.GradientDescent(0.1))
+    arguments = {"resume": history, "optimizer": optimizers.GradientDescent(0.1)} | change
+    with pytest.raises(error, match=message):
+        training.train(net, X, Y, epochs=1, **arguments)
+
+
+def test_a_schedule_gives_each_update_its_rate():
+    net, X, Y = setting()
+    seen = []
+
+    def schedule(t):
+        seen.append(t)
+        return 0.1 / t
+
+    settings = dict(epochs=2, batch_size=5, shuffle=False)
+    scheduled, _ = training.train(net, X, Y, learning_rate=schedule, **settings)
+    assert seen == [1, 2, 3, 4, 5, 6]
+    v = vector(net)
+    for t, rows in enumerate(list(training.batches(12, 5, shuffle=False)) * 2, start=1):
+        _, grads = network.gradients(network.from_vector(net, v), X[rows], Y[rows])
+        v = v - 0.1 / t * network.gradient_vector(grads)
+    np.testing.assert_allclose(vector(scheduled), v, rtol=1e-13)
+    descent = optimizers.GradientDescent(lambda t: 0.1 / t)
+    same, _ = training.train(net, X, Y, optimizer=descent, **settings)
+    np.testing.assert_array_equal(vector(same), vector(scheduled))
+
+
+def test_bad_schedules():
+    net, X, Y = setting()
+    for schedule, error, got in (
+        (lambda t: -0.1, ValueError, "got -0.1"),
+        (lambda t: None, TypeError, "got None"),
+        (lambda t: np.nan, ValueError, "got nan"),
+    ):
+        with pytest.raises(error, match=rf"learning_rate\(1\): expected a .*{got}"):
+            training.train(net, X, Y, learning_rate=schedule, epochs=1)
+
+
+# ---- what is said --------------------------------------------------------------------------
+
+
+def test_a_history_says_what_happened():
+    net, X, Y = setting()
+    given = dict(learning_rate=0.1, epochs=4, batch_size=5, rng=rng())
+    _, history = training.train(net, X, Y, **given)
+    cost = f"{history.cost[0]:.4g} → {history.cost[-1]:.4g}"
+    assert repr(history) == f"History(5 entries, 12 updates, 4 epochs, cost {cost})"
+    _, history = training.train(net, X, Y, validation=(X, Y), **given)
+    assert repr(history).endswith(f", validation {history.cost[0]:.4g} → {history.cost[-1]:.4g})")
+    nothing = training.History(*[np.array([])] * 5)
+    assert repr(nothing) == "History(no entries)"
+
+
+def test_a_divergence_comes_back_from_another_process():
+    net, X, Y = setting()
+    with pytest.raises(training.DivergenceError) as caught:
+        training.train(
+            net,
+            X,
+            1e200 * Y,
+            learning_rate=schedules.step_decay(9.0, factor=0.5, every=1),
+            epochs=9,
+        )
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert type(again) is training.DivergenceError and str(again) == str(caught.value)
+    assert (again.epoch, again.learning_rate) == (caught.value.epoch, caught.value.learning_rate)
+    np.testing.assert_array_equal(again.history.cost, caught.value.history.cost)
+
+
+def test_a_cost_that_diverges_on_the_held_out_samples_alone():
+    net, X, Y = setting()
+    with pytest.raises(training.DivergenceError, match="got inf in epoch 0"):
+        training.train(
+            net, X, Y, learning_rate=0.1, epochs=1, validation=(X, np.full_like(Y, 1e200))
+        )

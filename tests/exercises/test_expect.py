@@ -90,5 +90,5 @@ def test_own_numbers_stay_and_differ():
     for student in "abcdefgh":
         numbers = own_numbers(student, "t", **ranges)
         assert 0.1 <= numbers["a"] <= 0.9 and len(str(numbers["a"])) == 3
-    with pytest.raises(TypeError, match="must be a text in quotes"):
+    with pytest.raises(TypeError, match="student_id: expected a text in quotes, got"):
         rng_of(12345, "t")

@@ -1,6 +1,6 @@
 """Checks at the boundary: every array a user hands in passes through here once.
 
-An error names the argument, what was expected and what came.
+An error names the argument, what was expected and what came, and what to try where one can tell.
 """
 
 import numbers
@@ -8,10 +8,10 @@ import numbers
 import numpy as np
 
 
-def as_floats(name, value, shape=None):
-    """Return `value` as a float64 array, or say why it cannot be one.
+def as_floats(name, value, shape=None, dtype=np.float64):
+    """Return `value` as an array of floats, or say why it cannot be one.
 
-    Integers are taken where float64 holds them exactly. Nothing is copied needlessly and nothing
+    Integers are taken where the floats hold them exactly. Nothing is copied needlessly and nothing
     is broadcast.
 
     Parameters
@@ -21,11 +21,13 @@ def as_floats(name, value, shape=None):
     value : array_like
     shape : tuple of int or str, optional
         The expected shape; a letter stands for any size of at least 1, as in ``("n", 3)``.
+    dtype : numpy dtype or None
+        What the entries become; None leaves float32 as it is and makes float64 of all else.
 
     Raises
     ------
     TypeError
-        If the entries are not real numbers, or are integers that float64 would round.
+        If the entries are not real numbers, or are integers that the floats would round.
     ValueError
         If the rows differ in length, the shape is another one, an axis is empty, or an entry is
         NaN or infinite.
@@ -35,20 +37,58 @@ def as_floats(name, value, shape=None):
     except ValueError:
         raise ValueError(f"{name}: expected rows of equal length, got ragged ones") from None
     if given.dtype.kind not in "fiub":
-        raise TypeError(f"{name}: expected real numbers, got entries of type {given.dtype}")
-    array = given.astype(np.float64, copy=False)
-    if given.dtype.kind in "iu" and not all(map(_is_exact, given.flat, array.flat)):
-        raise TypeError(f"{name}: expected floats, got integers too large to be exact in float64")
+        raise TypeError(f"{name}: expected real numbers, got {_entries(value, given)}")
+    with np.errstate(over="ignore"):  # what float32 cannot hold is reported below
+        array = given.astype(float_dtype(given) if dtype is None else dtype, copy=False)
     if shape is not None:
         check_shape(name, array, shape)
-    if not np.isfinite(array).all():
+    if given.dtype.kind in "iu":
+        if not _are_exact(given, array):
+            raise TypeError(
+                f"{name}: expected floats, got integers too large to be exact in {array.dtype}"
+            )
+    elif given.dtype.kind == "f" and not np.isfinite(array).all():
         place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        raise ValueError(f"{name}: expected finite numbers, got {array[place]} at {place}")
+        now = f", which is {array[place]} in {array.dtype}" if np.isfinite(given[place]) else ""
+        raise ValueError(f"{name}: expected finite numbers, got {given[place]} at {place}{now}")
     return array
 
 
-def _is_exact(integer, number):
-    return int(integer) == int(number)
+def _entries(value, given):
+    """What came instead of numbers: the thing itself if it is one, else the type of its entries."""
+    return repr(value) if given.ndim == 0 else f"entries of type {given.dtype}"
+
+
+def _are_exact(integers, floats):
+    """Whether `floats`, rounded from `integers`, are still the same numbers."""
+    if np.iinfo(integers.dtype).bits <= np.finfo(floats.dtype).nmant:
+        return True
+    # Back again into integers, but for floats that were rounded up beyond the largest of them.
+    beyond = floats >= 2.0 ** (np.iinfo(integers.dtype).bits - (integers.dtype.kind == "i"))
+    return not beyond.any() and bool((floats.astype(integers.dtype) == integers).all())
+
+
+def float_dtype(*arrays):
+    """float32 if all of these are arrays of float32, else float64."""
+    single = all(getattr(array, "dtype", None) == np.float32 for array in arrays)
+    return np.dtype(np.float32 if arrays and single else np.float64)
+
+
+def as_dtype(dtype):
+    """Return `dtype` as float32 or float64.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is another one.
+    """
+    try:
+        found = np.dtype(dtype)
+    except TypeError:
+        found = None
+    if dtype is None or found not in (np.float32, np.float64):
+        raise ValueError(f"dtype: expected 'float32' or 'float64', got {dtype!r}")
+    return found
 
 
 def check_shape(name, array, shape):
@@ -59,8 +99,53 @@ def check_shape(name, array, shape):
     )
     if not same:
         wanted = ", ".join(str(size) for size in shape) + ("," if len(shape) == 1 else "")
-        why = " (it is empty)" if array.size == 0 else ""
+        why = " (it is empty)" if array.size == 0 else _advice(name, array.shape, shape)
         raise ValueError(f"{name}: expected shape ({wanted}), got {array.shape}{why}")
+
+
+def _advice(name, got, shape):
+    """What to try where the usual slips would give this shape."""
+
+    def fits(other):
+        return len(other) == len(shape) and all(
+            isinstance(expected, str) or size == expected for size, expected in zip(other, shape)
+        )
+
+    if len(got) == 1 and len(shape) == 2:
+        if fits((*got, 1)):
+            return f"; try {name}[:, None]"
+        if fits((1, *got)):
+            return f"; one sample is a row: try {name}[None, :]"
+        if isinstance(shape[1], int) and fits((got[0], shape[1])):
+            return (
+                f"; if these are classes 0 to {shape[1] - 1}, "
+                f"try datasets.one_hot({name}, {shape[1]})"
+            )
+    if len(got) == 2 and len(shape) == 2:
+        if got[1] == 1 and isinstance(shape[1], int) and fits((got[0], shape[1])):
+            return (
+                f"; if these are classes 0 to {shape[1] - 1}, "
+                f"try datasets.one_hot({name}[:, 0], {shape[1]})"
+            )
+        if fits(got[::-1]):
+            return f"; try {name}.T"
+    if not got and len(shape) == 1 and isinstance(shape[0], int):
+        return f"; one number for each is asked for: try numpy.full({shape[0]}, {name})"
+    if len(got) == 2 and len(shape) == 1 and 1 in got and fits((got[0] * got[1],)):
+        return f"; try {name}.ravel()"
+    return ""
+
+
+def named(what, value, kind, examples):
+    """The message for a `value` that is no `kind`; examples tell what would do."""
+    if isinstance(value, type):
+        came = f"the class {value.__name__}"
+        examples = f"{value.__name__}(...), an object of it"
+    else:
+        came = repr(value)
+        if len(came) > 70 or "\n" in came:
+            came = f"a {type(value).__name__}"
+    return f"{what}: expected {kind}, got {came}; try {examples}"
 
 
 def as_number(name, value, *, low=None, above=None, high=None):
@@ -75,7 +160,10 @@ def as_number(name, value, *, low=None, above=None, high=None):
     """
     if not isinstance(value, numbers.Real) or isinstance(value, (bool, np.bool_)):
         raise TypeError(f"{name}: expected a number, got {value!r}")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # an integer beyond all floats
+        number = np.inf
     limits = []
     if low is not None:
         limits.append((number >= low, f">= {low}"))

@@ -6,27 +6,46 @@ their formulas, so here they share the memory too.
 """
 
 from contextlib import contextmanager
-from functools import lru_cache
+from threading import Lock
 
-from matplotlib import text
-from matplotlib.mathtext import MathTextParser
-from matplotlib.textpath import TextToPath
+from handgrad import _matplotlib
 
 
-class _Parser(MathTextParser):
-    _parse_cached = lru_cache(maxsize=1000)(MathTextParser._parse_cached.__wrapped__)
+class _Sharing:
+    """Who shares the memory now: matplotlib is changed for the first and put back for the last.
+
+    Contexts may overlap in any order, in threads as well: with each putting back what it found,
+    the one that ends last would put back what the other had set.
+    """
+
+    def __init__(self):
+        self.lock, self.open = Lock(), 0
+        self.reader = _matplotlib.remembering(1000) if _matplotlib.AS_KNOWN else None
+
+    def enter(self):
+        with self.lock:
+            self.open += 1
+            if self.open == 1:
+                self.former = _matplotlib.set_reader(lambda: self.reader)
+
+    def leave(self):
+        with self.lock:
+            self.open -= 1
+            if self.open == 0:
+                _matplotlib.set_reader(self.former)
 
 
-_shared = TextToPath()
-_shared.mathtext_parser = _Parser("path")
+_sharing = _Sharing()
 
 
 @contextmanager
 def read_once():
     """Let the vector files drawn in this context remember the formulas of earlier ones."""
-    original = text.TextToPath
-    text.TextToPath = lambda: _shared
+    if _sharing.reader is None:
+        yield
+        return
+    _sharing.enter()
     try:
         yield
     finally:
-        text.TextToPath = original
+        _sharing.leave()

@@ -8,6 +8,8 @@ where everything around the axes is the same as in an earlier frame, its places 
 import numpy as np
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 
+from handgrad import _matplotlib
+
 
 def place(figure, places, vector):
     """Place the axes of `figure`, laid out by "constrained", and leave it without a layout engine.
@@ -27,7 +29,7 @@ def place(figure, places, vector):
         figure.get_layout_engine().execute(figure)
         places[around] = [ax.get_position(original=True).frozen() for ax in figure.axes]
     else:
-        for ax, position in zip(figure.axes, places[around]):
+        for ax, position in zip(figure.axes, places[around], strict=True):
             ax.set_position(position)
     figure.set_layout_engine(None)  # or savefig would draw everything once more to measure it
 
@@ -35,6 +37,8 @@ def place(figure, places, vector):
 def surroundings(figure):
     """What the layout of the axes depends on, or None where that can't be said in short."""
     axes = figure.axes
+    if not _matplotlib.AS_KNOWN:
+        return None
     if any(ax.get_subplotspec() is None for ax in axes):  # a colour bar stands in no grid
         return None
     legends = tuple(tuple(t.get_text() for t in l.get_texts()) for l in figure.legends)
@@ -53,22 +57,13 @@ def _around(ax):
         ax.get_xscale(),
         ax.get_yscale(),
         ax.get_aspect(),
-        _ticks(ax.xaxis),
-        _ticks(ax.yaxis),
+        _matplotlib.ticks(ax.xaxis),
+        _matplotlib.ticks(ax.yaxis),
         # of a title or label only its height counts
         tuple((label.count("\n"), bool(label), "$" in label) for label in labels),
         tuple(t.get_text() for t in legend.get_texts()) if beside else None,
         tuple((t.get_text(), t.get_unitless_position()) for t in ax.texts if _sticks_out(ax, t)),
     )
-
-
-def _ticks(axis):
-    """How the ticks are found and named: by themselves, from the limits, or by hand."""
-    locator, formatter = axis.get_major_locator(), axis.get_major_formatter()
-    places, names = getattr(locator, "locs", ()), getattr(formatter, "seq", ())
-    # a function or a pattern that writes the labels
-    by = getattr(formatter, "func", getattr(formatter, "fmt", None))
-    return type(locator), type(formatter), tuple(places), tuple(names), by
 
 
 def _anchor(ax, text):

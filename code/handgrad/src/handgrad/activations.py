@@ -12,7 +12,8 @@ k          pieces of one maxout neuron           int                 ``pieces``
 Every derivative takes **z**, never a. Each function works entry by entry on an array of any shape
 and on a plain number; only `maxout` and `softmax` join the entries of the last axis. All are
 finite, and raise no warning, for z of +-1000. The exponentials take ``-abs(z)`` or min(z, 0), which
-cannot overflow and keeps all digits on both sides of 0.
+cannot overflow and keeps all digits on both sides of 0. float32 stays float32, all else becomes
+float64; what is no real number is a TypeError.
 """
 
 from collections.abc import Callable
@@ -23,9 +24,28 @@ import numpy as np
 
 from handgrad._arrays import as_count, as_number
 
+KEPT = np.dtype(np.float64), np.dtype(np.float32)
+
+# The two constants of SELU: with them a mean of 0 and a variance of 1 stay what they are
+# (Klambauer et al. 2017, equation 14).
+SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
+
 
 def _floats(z):
-    return np.asarray(z, dtype=np.float64)
+    """z as an array of float64, or of float32 if it is that already."""
+    if isinstance(z, (np.ndarray, np.generic)) and z.dtype in KEPT:
+        return np.asarray(z)
+    try:
+        given = np.asarray(z)
+    except ValueError:
+        raise ValueError("z: expected rows of equal length, got ragged ones") from None
+    if given.dtype.kind not in "fiub":
+        raise TypeError(f"z: expected real numbers, got {_shown(z, given)}")
+    return given.astype(np.float64)
+
+
+def _shown(z, given):
+    return repr(z) if given.ndim == 0 else f"entries of type {given.dtype}"
 
 
 # ---- s(z) above, s'(z) below ---------------------------------------------------------------
@@ -91,18 +111,20 @@ def relu(z):
 
 def relu_prime(z):
     """s'(z) = 1 for z > 0, else 0. Undefined at z = 0, where 0 is used."""
-    return (_floats(z) > 0).astype(np.float64)
+    z = _floats(z)
+    return (z > 0).astype(z.dtype)
 
 
 def leaky_relu(z, slope=0.01):
     """s(z) = z for z > 0, else slope * z, with a fixed slope."""
-    z = _floats(z)
+    z, slope = _floats(z), as_number("slope", slope)
     return np.where(z > 0, z, slope * z)[()]
 
 
 def leaky_relu_prime(z, slope=0.01):
     """s'(z) = 1 for z > 0, else slope. Undefined at z = 0, where slope is used."""
-    return np.where(_floats(z) > 0, 1.0, slope)[()]
+    z, slope = _floats(z), as_number("slope", slope)
+    return np.where(z > 0, z.dtype.type(1), z.dtype.type(slope))[()]
 
 
 def prelu(z, slope):
@@ -122,14 +144,24 @@ def prelu_dslope(z, slope=None):
 
 def elu(z, alpha=1.0):
     """s(z) = z for z > 0, else alpha (exp(z) - 1)."""
-    z = _floats(z)
+    z, alpha = _floats(z), as_number("alpha", alpha)
     return np.maximum(z, 0.0) + alpha * np.expm1(np.minimum(z, 0.0))
 
 
 def elu_prime(z, alpha=1.0):
-    """s'(z) = 1 for z > 0, else alpha exp(z). Undefined at z = 0 unless alpha = 1; alpha is used."""
-    z = _floats(z)
-    return np.where(z > 0, 1.0, alpha * np.exp(np.minimum(z, 0.0)))[()]
+    """s'(z) = 1 for z > 0, else alpha exp(z). Undefined at z = 0 unless alpha = 1: alpha there."""
+    z, alpha = _floats(z), as_number("alpha", alpha)
+    return np.where(z > 0, z.dtype.type(1), alpha * np.exp(np.minimum(z, 0.0)))[()]
+
+
+def selu(z):
+    """s(z) = 1.0507 z for z > 0, else 1.0507 · 1.6733 (exp(z) - 1): a scaled ELU."""
+    return SELU_SCALE * elu(z, SELU_ALPHA)
+
+
+def selu_prime(z):
+    """s'(z) = 1.0507 for z > 0, else 1.0507 · 1.6733 exp(z). At z = 0 the latter is used."""
+    return SELU_SCALE * elu_prime(z, SELU_ALPHA)
 
 
 def softplus(z):
@@ -141,6 +173,40 @@ def softplus(z):
 def softplus_prime(z):
     """s'(z) = sigmoid(z)."""
     return sigmoid(z)
+
+
+def swish(z):
+    """s(z) = z sigmoid(z), which is also called SiLU."""
+    z = _floats(z)
+    return z * sigmoid(z)
+
+
+def swish_prime(z):
+    """s'(z) = sigmoid(z) + z sigmoid'(z)."""
+    z = _floats(z)
+    return sigmoid(z) + z * sigmoid_prime(z)
+
+
+def softsign(z):
+    """s(z) = z / (1 + abs(z))."""
+    z = _floats(z)
+    return z / (1.0 + np.abs(z))
+
+
+def softsign_prime(z):
+    """s'(z) = 1 / (1 + abs(z))^2."""
+    return 1.0 / (1.0 + np.abs(_floats(z))) ** 2
+
+
+def hard_sigmoid(z):
+    """s(z) = z / 6 + 1/2, cut off at 0 and 1: straight lines in place of the sigmoid."""
+    return np.clip(_floats(z) / 6.0 + 0.5, 0.0, 1.0)
+
+
+def hard_sigmoid_prime(z):
+    """s'(z) = 1/6 for -3 < z < 3, else 0. Undefined at z = -3 and 3, where 0 is used."""
+    z = _floats(z)
+    return (np.abs(z) < 3.0).astype(z.dtype) / 6.0
 
 
 def maxout(z, pieces=2):
@@ -175,12 +241,12 @@ def maxout_prime(z, pieces=2):
     """
     z = _by_neuron(z, pieces)
     winner = z.argmax(axis=-1)[..., np.newaxis]
-    return (np.arange(pieces) == winner).astype(np.float64).reshape(*z.shape[:-2], -1)
+    return (np.arange(pieces) == winner).astype(z.dtype).reshape(*z.shape[:-2], -1)
 
 
 def _by_neuron(z, pieces):
     """z (n, d * pieces) as (n, d, pieces)."""
-    z = _floats(z)
+    z, pieces = _floats(z), as_count("pieces", pieces, low=1)
     if z.ndim == 0 or z.shape[-1] % pieces:
         raise ValueError(f"maxout: expected z of shape (n, d * {pieces}), got {z.shape}")
     return z.reshape(*z.shape[:-1], z.shape[-1] // pieces, pieces)
@@ -199,6 +265,8 @@ def softmax(z):
         Rows that sum to 1.
     """
     z = _floats(z)
+    if z.ndim == 0 or z.shape[-1] == 0:
+        raise ValueError(f"softmax: expected z of shape (n, K), got {z.shape}")
     e = np.exp(z - z.max(axis=-1, keepdims=True))
     return e / e.sum(axis=-1, keepdims=True)
 
@@ -233,6 +301,18 @@ class Activation:
         The slope of leaky ReLU and PReLU, the alpha of ELU.
     dslope : callable or None
         z -> da/dslope where the slope is learned (PReLU), else None.
+    expression : callable or None
+        Of an activation of your own: sympy symbol z -> s(z) as a sympy expression, as in
+        ``lambda z: z / (1 + sympy.exp(-z))``. `handgrad.symbolic` needs it; the book's own
+        activations are known to it.
+
+    `handgrad.check.meets` runs an activation of your own through every check that those here
+    pass.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a part is not of its kind.
     """
 
     name: str
@@ -242,6 +322,23 @@ class Activation:
     pieces: int = 1
     parameter: float | None = None
     dslope: Callable | None = field(default=None, repr=False)
+    expression: Callable | None = field(default=None, repr=False)
+
+    def __post_init__(self):
+        if not isinstance(self.name, str):
+            raise TypeError(f"name: expected a string, got {self.name!r}")
+        for part in ("value", "derivative"):
+            _check_callable(part, getattr(self, part))
+        for part in ("dslope", "expression"):
+            if getattr(self, part) is not None:
+                _check_callable(part, getattr(self, part))
+        if not isinstance(self.kinks, tuple):
+            raise TypeError(f"kinks: expected a tuple of numbers, got {self.kinks!r}")
+        for kink in self.kinks:
+            as_number("kinks", kink)
+        as_count("pieces", self.pieces, low=1)
+        if self.parameter is not None:
+            as_number("parameter", self.parameter)
 
     def spread(self, da):
         """da (n, d) shaped like z: each piece of a maxout neuron is given the neuron's da.
@@ -249,6 +346,35 @@ class Activation:
         For every other activation this is da itself.
         """
         return da if self.pieces == 1 else np.repeat(da, self.pieces, axis=-1)
+
+    @property
+    def of_the_book(self):
+        """True if value and derivative are those of this module under this name.
+
+        A name alone says nothing: ``Activation("tanh", ...)`` may hold any function.
+        """
+        known = SOFTMAX if self.name == SOFTMAX.name else ACTIVATIONS.get(self.name)
+        return known is not None and all(
+            _same_function(getattr(self, part), getattr(known, part), self.parameter, self.pieces)
+            for part in ("value", "derivative")
+        )
+
+
+def _check_callable(part, given):
+    if not callable(given):
+        raise TypeError(f"{part}: expected a function of z, got {given!r}")
+
+
+def _same_function(given, known, parameter, pieces):
+    """Is it the known function, with this slope, alpha or number of pieces filled in?"""
+    filled = getattr(given, "keywords", {})
+    said = {name: pieces if name == "pieces" else parameter for name in filled}
+    return (
+        getattr(given, "func", given) is getattr(known, "func", known)
+        and filled.keys() == getattr(known, "keywords", {}).keys()
+        and not getattr(given, "args", ())
+        and filled == said
+    )
 
 
 def leaky_relu_with(slope):
@@ -295,6 +421,10 @@ ACTIVATIONS = {
         prelu_with(0.25),
         elu_with(1.0),
         Activation("softplus", softplus, softplus_prime),
+        Activation("selu", selu, selu_prime, kinks=(0.0,)),
+        Activation("swish", swish, swish_prime),
+        Activation("softsign", softsign, softsign_prime),
+        Activation("hard_sigmoid", hard_sigmoid, hard_sigmoid_prime, kinks=(-3.0, 3.0)),
         maxout_with(2),
     )
 }

@@ -13,13 +13,15 @@ x̂          (x - μ) r                                      (n, d)       ``x_ha
 y          γ x̂ + β                                        (n, d)       ``y``
 ∂J/∂x      the gradient of x, and so for every name       as x         ``dx``
 =========  =============================================  ===========  ===============
+
+An x of float32 is computed with in float32, and all else becomes what x is; else it is float64.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from handgrad._arrays import as_count, as_floats, as_number
+from handgrad._arrays import as_count, as_dtype, as_floats, as_number, named
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +85,7 @@ def backward(dy, cache):
     ValueError
         If dy is not shaped like y.
     """
-    dy = as_floats("dy", dy, cache.x_hat.shape)
+    dy = _upstream(dy, cache)
     n = len(dy)
     dgamma = (dy * cache.x_hat).sum(axis=0)
     dbeta = dy.sum(axis=0)
@@ -102,7 +104,7 @@ def backward_fused(dy, cache):
 
     Parameters and results are those of `backward`.
     """
-    dy = as_floats("dy", dy, cache.x_hat.shape)
+    dy = _upstream(dy, cache)
     n = len(dy)
     dgamma = (dy * cache.x_hat).sum(axis=0)
     dbeta = dy.sum(axis=0)
@@ -129,7 +131,8 @@ def infer(x, gamma, beta, mean, var, epsilon=1e-5):
         If a shape does not fit, an entry is not finite, or a variance is negative.
     """
     x, gamma, beta, epsilon = _checked(x, gamma, beta, epsilon)
-    mean, var = (as_floats(name, s, (x.shape[1],)) for name, s in (("mean", mean), ("var", var)))
+    d = (x.shape[1],)
+    mean, var = (as_floats(name, s, d, x.dtype) for name, s in (("mean", mean), ("var", var)))
     if var.min() < 0:
         raise ValueError(f"var: expected variances >= 0, got {var.min()}")
     return gamma * (x - mean) / np.sqrt(var + epsilon) + beta
@@ -146,7 +149,7 @@ def statistics(x):
     -------
     mean, var : arrays (d,)
     """
-    x = as_floats("x", x, ("n", "d"))
+    x = as_floats("x", x, ("n", "d"), dtype=None)
     return x.mean(axis=0), x.var(axis=0)
 
 
@@ -169,14 +172,15 @@ class RunningStatistics:
     momentum: float = 0.9
 
     @classmethod
-    def start(cls, d, momentum=0.9):
+    def start(cls, d, momentum=0.9, dtype="float64"):
         """Mean 0 and variance 1 for d columns."""
-        d = as_count("d", d, low=1)
-        return cls(np.zeros(d), np.ones(d), as_number("momentum", momentum, low=0, high=1))
+        d, dtype = as_count("d", d, low=1), as_dtype(dtype)
+        momentum = as_number("momentum", momentum, low=0, high=1)
+        return cls(np.zeros(d, dtype), np.ones(d, dtype), momentum)
 
     def update(self, x):
         """New statistics with the batch x (n, d) taken in; n must be at least 2."""
-        x = as_floats("x", x, ("n", len(self.mean)))
+        x = as_floats("x", x, ("n", len(self.mean)), self.mean.dtype)
         if len(x) < 2:
             raise ValueError("x: expected at least 2 samples for an unbiased variance, got 1")
         keep, take = self.momentum, 1.0 - self.momentum
@@ -188,7 +192,13 @@ class RunningStatistics:
 
 
 def _checked(x, gamma, beta, epsilon):
-    x = as_floats("x", x, ("n", "d"))
+    x = as_floats("x", x, ("n", "d"), dtype=None)
     d = (x.shape[1],)
-    gamma, beta = as_floats("gamma", gamma, d), as_floats("beta", beta, d)
+    gamma, beta = as_floats("gamma", gamma, d, x.dtype), as_floats("beta", beta, d, x.dtype)
     return x, gamma, beta, as_number("epsilon", epsilon, above=0)
+
+
+def _upstream(dy, cache):
+    if not isinstance(cache, Cache):
+        raise TypeError(named("cache", cache, "a Cache", "the one that batchnorm.forward returned"))
+    return as_floats("dy", dy, cache.x_hat.shape, cache.x_hat.dtype)

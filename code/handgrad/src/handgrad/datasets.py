@@ -1,17 +1,18 @@
-"""Data sets of the book: made by a formula and a seed, or bundled with scikit-learn.
+"""Data sets of the book: made by a formula and a seed, or tables that come with the package.
 
 Samples are rows: X is (n, d_in), Y is (n, d_out). Data for one unit, which the chapters on
 regression and on the perceptron use, are vectors (n,).
 """
 
-from importlib.util import find_spec
-from pathlib import Path
+from importlib.resources import as_file, files
 
 import numpy as np
 
 from handgrad._arrays import as_count, as_floats, as_number, as_rng
 
 NOISE = "to draw the noise"
+# values that differ by so many units in the last place differ by rounding and nothing else
+ROUNDING = 8
 _GATES = (  # the name, then the outputs for the inputs 00, 01, 10, 11
     "FALSE 0000|AND 0001|X1 AND NOT X2 0010|X1 0011|NOT X1 AND X2 0100|X2 0101|XOR 0110|OR 0111|"
     "NOR 1000|XNOR 1001|NOT X2 1010|X1 OR NOT X2 1011|NOT X1 1100|NOT X1 OR X2 1101|NAND 1110|"
@@ -47,6 +48,7 @@ def line(n=20, *, rng, slope=2.0, intercept=1.0, noise=0.3):
         Standard deviation of the normal noise on y.
     """
     n, noise = as_count("n", n, low=1), as_number("noise", noise, low=0)
+    slope, intercept = as_number("slope", slope), as_number("intercept", intercept)
     x = np.linspace(0, 2, n)
     return x, slope * x + intercept + noise * as_rng(rng, NOISE).standard_normal(n)
 
@@ -84,31 +86,31 @@ def five_samples():
 
 
 def digits():
-    """Return scikit-learn's 1797 written digits: X (1797, 64) in [0, 1], Y (1797, 10) one-hot.
+    """Return 1797 written digits: X (1797, 64) in [0, 1], Y (1797, 10) one-hot.
 
-    A row of X is an image of 8 × 8 pixels, row by row, 1 for full ink. The file is part of
-    scikit-learn: nothing is downloaded.
+    A row of X is an image of 8 × 8 pixels, row by row, 1 for full ink. They are the test set of
+    "Optical Recognition of Handwritten Digits" by Alpaydin and Kaynak (1998), as scikit-learn has
+    them. The file is part of this package: nothing is downloaded.
     """
     table = _bundled("digits.csv.gz", delimiter=",")
     return table[:, :-1] / 16, one_hot(table[:, -1], 10)
 
 
 def diabetes():
-    """Return scikit-learn's diabetes study: X (442, 10) in its own units, Y (442, 1).
+    """Return the diabetes study: X (442, 10) in its own units, Y (442, 1).
 
     The columns are age in years, sex (1 or 2), body mass index in kg/m², mean blood pressure in
     mmHg and six blood serum measurements; Y is the progression of the disease one year later
-    (25 to 346, no unit). Use `standardise` after the split. Nothing is downloaded.
+    (25 to 346, no unit). Use `standardise` after the split. The data are those of Efron, Hastie,
+    Johnstone and Tibshirani (2004), as scikit-learn has them; nothing is downloaded.
     """
     return _bundled("diabetes_data_raw.csv.gz"), _bundled("diabetes_target.csv.gz")[:, None]
 
 
 def _bundled(name, delimiter=None):
-    """A table that comes with scikit-learn, whose import would take half a second."""
-    package = find_spec("sklearn")
-    if package is None:
-        raise ModuleNotFoundError("scikit-learn brings this data set; install it with pip")
-    return np.loadtxt(Path(package.origin).parent / "datasets/data" / name, delimiter=delimiter)
+    """A table that comes with this package: see data/README.md for its source."""
+    with as_file(files("handgrad") / "data" / name) as path:
+        return np.loadtxt(path, delimiter=delimiter)
 
 
 def split(X, Y, *, fraction, rng):
@@ -126,8 +128,8 @@ def split(X, Y, *, fraction, rng):
     -------
     X_train, Y_train, X_test, Y_test : ndarrays
     """
-    X = as_floats("X", X, ("n", "d_in"))
-    Y = as_floats("Y", Y, (len(X), "d_out"))
+    X = as_floats("X", X, ("n", "d_in"), dtype=None)
+    Y = as_floats("Y", Y, (len(X), "d_out"), dtype=None)
     if not 0 < as_number("fraction", fraction) < 1:
         raise ValueError(f"fraction: expected a number between 0 and 1, got {fraction:g}")
     if len(X) < 2:
@@ -138,7 +140,7 @@ def split(X, Y, *, fraction, rng):
     return X[train], Y[train], X[test], Y[test]
 
 
-def standardise(X_train, *others):
+def standardise(X_train, *others, constant="refuse"):
     """Shift and scale each column to mean 0 and standard deviation 1 *on the training part*.
 
     The other parts get the same shift and scale, so that nothing of them leaks into training.
@@ -147,18 +149,45 @@ def standardise(X_train, *others):
     ----------
     X_train : array_like, shape (n, d)
     *others : array_like, shape (m, d)
+    constant : {"refuse", "centre", "drop"}
+        What becomes of a column that does not vary on the training part, such as a pixel that is
+        always empty: an error, the mean taken away and nothing divided, or the column left out of
+        every part. Values a few units in the last place apart count as equal. (The deviation does
+        not tell: that of 14.62, thirty times, comes out as 2 · 10⁻¹⁵.)
 
     Returns
     -------
     list of ndarrays, one for each argument
+        Each has the dtype of its argument where that is float32, else float64.
+
+    Raises
+    ------
+    ValueError
+        If columns are constant and `constant` is "refuse", or all are and it is "drop".
     """
-    X_train = as_floats("X_train", X_train, ("n", "d"))
-    mean, deviation = X_train.mean(axis=0), X_train.std(axis=0)
-    if (deviation == 0).any():
-        constant = ", ".join(str(j) for j in np.flatnonzero(deviation == 0))
-        raise ValueError(f"X_train: expected columns that vary, got constant ones at {constant}")
-    parts = [X_train] + [as_floats("X", X, ("m", X_train.shape[1])) for X in others]
-    return [(part - mean) / deviation for part in parts]
+    if constant not in ("refuse", "centre", "drop"):
+        raise ValueError(f"constant: expected 'refuse', 'centre' or 'drop', got {constant!r}")
+    X_train = as_floats("X_train", X_train, ("n", "d"), dtype=None)
+    parts = [X_train] + [
+        as_floats("others", X, ("m", X_train.shape[1]), dtype=None) for X in others
+    ]
+    # in float64, whatever comes: a sum of many float32 loses digits
+    wide = X_train.astype(np.float64, copy=False)
+    mean, deviation = wide.mean(axis=0), wide.std(axis=0)
+    unit = np.finfo(X_train.dtype).eps * np.abs(wide).max(axis=0)
+    varies = np.ptp(wide, axis=0) > ROUNDING * unit
+    if constant == "refuse" and not varies.all():
+        columns = ", ".join(str(j) for j in np.flatnonzero(~varies))
+        raise ValueError(
+            f"X_train: expected columns that vary, got constant ones at {columns}; "
+            "try constant='centre' or constant='drop'"
+        )
+    if constant == "drop" and not varies.any():
+        raise ValueError(f"X_train: expected a column that varies, got {len(varies)} constant ones")
+    scale = np.where(varies, deviation, 1.0)
+    keep = varies if constant == "drop" else slice(None)
+    scaled = ((part - mean) / scale for part in parts)
+    return [new[:, keep].astype(part.dtype, copy=False) for new, part in zip(scaled, parts)]
 
 
 def one_hot(y, K):
@@ -172,6 +201,7 @@ def one_hot(y, K):
         Number of classes.
     """
     K, classes = as_count("K", K, low=1), as_floats("y", y, ("n",))
-    if not (np.isin(classes, np.arange(K))).all():
-        raise ValueError(f"y: expected whole numbers from 0 to {K - 1}, got {np.unique(y)}")
+    wrong = ~np.isin(classes, np.arange(K))
+    if wrong.any():
+        raise ValueError(f"y: expected whole numbers from 0 to {K - 1}, got {classes[wrong][0]:g}")
     return np.eye(K)[classes.astype(int)]

@@ -13,17 +13,19 @@ J          mean over the n samples of the loss      number       ``half_squared_
 
 A cross-entropy taken of z instead of ŷ is finite for z of +-1000: the logarithm undoes the
 exponential on paper, before a computer rounds it to 0. Y must be shaped like the prediction:
-nothing is broadcast.
+nothing is broadcast. A prediction of float32 is computed with in float32, and Y becomes float32
+too; all else is float64. J is a Python number.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import wraps
+from inspect import signature
 
 import numpy as np
 
-from handgrad._arrays import as_floats
-from handgrad.activations import sigmoid, softmax
+from handgrad._arrays import as_floats, named
+from handgrad.activations import Activation, sigmoid, softmax
 
 # ---- what the targets must be --------------------------------------------------------------
 
@@ -38,24 +40,34 @@ def probabilities(Y):
 def distributions(Y):
     """Raise ValueError unless every row of Y is a distribution, as one-hot rows are."""
     probabilities(Y)
-    wrong = np.flatnonzero(np.abs(Y.sum(axis=1) - 1) > 1e-9)
+    rounding = 1e-5 if Y.dtype == np.float32 else 1e-9
+    wrong = np.flatnonzero(np.abs(Y.sum(axis=1) - 1) > rounding)
     if wrong.size:
         row = int(wrong[0])
         raise ValueError(f"Y: expected rows that sum to 1, got {Y[row].sum()} in row {row}")
 
 
-def _checked(targets=None, of="y_hat"):
-    """Put the checks of a loss in front of its mathematics (kept as ``__wrapped__``)."""
+#: Public function -> the mathematics behind its checks, for loops that have checked their arrays.
+MATHEMATICS = {}
+
+
+def _checked(targets=None):
+    """Put the checks of a loss in front of its mathematics, which MATHEMATICS keeps."""
 
     def decorate(mathematics):
+        printed = signature(mathematics)
+        (of, _) = printed.parameters
+
         @wraps(mathematics)
-        def checked(prediction, Y):
-            prediction = as_floats(of, prediction, ("n", "K"))
-            Y = as_floats("Y", Y, prediction.shape)
+        def checked(*args, **kwargs):
+            prediction, Y = printed.bind(*args, **kwargs).args
+            prediction = as_floats(of, prediction, ("n", "K"), dtype=None)
+            Y = as_floats("Y", Y, prediction.shape, dtype=prediction.dtype)
             if targets is not None:
                 targets(Y)
             return mathematics(prediction, Y)
 
+        MATHEMATICS[checked] = mathematics
         return checked
 
     return decorate
@@ -106,14 +118,6 @@ def sum_of_squares_grad(y_hat, Y):
     return 2.0 * (y_hat - Y) / len(Y)
 
 
-# ---- both cross-entropies ------------------------------------------------------------------
-
-
-def delta_of_cross_entropy(y_hat, Y):
-    """∂J/∂z = (ŷ - y) / n of the binary cross-entropy with ŷ = sigmoid(z), and of softmax's."""
-    return (y_hat - Y) / len(Y)
-
-
 # ---- binary cross-entropy ------------------------------------------------------------------
 
 
@@ -132,10 +136,11 @@ def binary_cross_entropy(y_hat, Y):
     -------
     float
     """
-    from scipy.special import xlog1py, xlogy  # a tenth of a second that only this function needs
-
     _inside(y_hat)
-    return float(-np.sum(xlogy(Y, y_hat) + xlog1py(1.0 - Y, -y_hat)) / len(Y))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        right = np.where(Y == 0, 0.0, Y * np.log(y_hat))  # 0 ln 0 is 0, its limit
+        wrong = np.where(Y == 1, 0.0, (1.0 - Y) * np.log1p(-y_hat))
+    return float(-np.sum(right + wrong) / len(Y))
 
 
 @_checked(probabilities)
@@ -158,7 +163,7 @@ def _inside(y_hat):
         raise ValueError(f"y_hat: expected numbers between 0 and 1, got {y_hat[outside][0]}")
 
 
-@_checked(probabilities, of="z")
+@_checked(probabilities)
 def binary_cross_entropy_from_z(z, Y):
     """The binary cross-entropy of ŷ = sigmoid(z), from z.
 
@@ -175,10 +180,10 @@ def binary_cross_entropy_from_z(z, Y):
     return float(np.sum(np.maximum(z, 0.0) - Y * z + np.log1p(np.exp(-np.abs(z)))) / len(Y))
 
 
-@_checked(probabilities, of="z")
+@_checked(probabilities)
 def binary_cross_entropy_from_z_grad(z, Y):
     """∂J/∂z = (ŷ - y) / n with ŷ = sigmoid(z), shape (n, K)."""
-    return delta_of_cross_entropy(sigmoid(z), Y)
+    return (sigmoid(z) - Y) / len(Y)
 
 
 # ---- softmax and cross-entropy -------------------------------------------------------------
@@ -196,7 +201,8 @@ def softmax_jacobian(z):
     array (n, K, K)
     """
     y_hat = softmax(z)
-    return y_hat[..., :, np.newaxis] * (np.eye(y_hat.shape[-1]) - y_hat[..., np.newaxis, :])
+    eye = np.eye(y_hat.shape[-1], dtype=y_hat.dtype)
+    return y_hat[..., :, np.newaxis] * (eye - y_hat[..., np.newaxis, :])
 
 
 def log_softmax(z):
@@ -210,12 +216,15 @@ def log_softmax(z):
     -------
     array (n, K)
     """
-    z = np.asarray(z, dtype=np.float64)
+    return _log_softmax(as_floats("z", z, dtype=None))
+
+
+def _log_softmax(z):
     shifted = z - z.max(axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
-@_checked(distributions, of="z")
+@_checked(distributions)
 def softmax_cross_entropy(z, Y):
     """J = -1/n sum over samples of sum_j y_j ln ŷ_j with ŷ = softmax(z).
 
@@ -228,13 +237,13 @@ def softmax_cross_entropy(z, Y):
     -------
     float
     """
-    return float(-np.sum(Y * log_softmax(z)) / len(Y))
+    return float(-np.sum(Y * _log_softmax(z)) / len(Y))
 
 
-@_checked(distributions, of="z")
+@_checked(distributions)
 def softmax_cross_entropy_grad(z, Y):
     """∂J/∂z = (ŷ - y) / n with ŷ = softmax(z), shape (n, K)."""
-    return delta_of_cross_entropy(softmax(z), Y)
+    return (softmax(z) - Y) / len(Y)
 
 
 # ---- by name -------------------------------------------------------------------------------
@@ -243,6 +252,9 @@ def softmax_cross_entropy_grad(z, Y):
 @dataclass(frozen=True)
 class Loss:
     """A loss together with its gradient.
+
+    The gradient of one's own is asked for the shape of the prediction at each call: nothing is
+    broadcast.
 
     Attributes
     ----------
@@ -253,26 +265,36 @@ class Loss:
         (y_hat or z, Y) -> ∂J/∂(y_hat or z), shape (n, K).
     of : str
         "y_hat" or "z" (of the last layer): what value and gradient take.
-    last : str or None
-        The activation that a loss of z wants in the last layer.
+    last : str, Activation or None
+        The activation that the loss wants in the last layer. By the name of one of the book's, it
+        is that very function which is wanted, not another that is called so.
     targets : callable or None
         Raises ValueError if Y does not suit the loss.
-    delta : callable or None
-        For a loss of z: (y_hat, Y) -> ∂J/∂z, from the prediction that forward has computed already.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a part is of another kind.
     """
 
     name: str
     value: Callable = field(repr=False)
     gradient: Callable = field(repr=False)
     of: str = "y_hat"
-    last: str | None = None
+    last: str | Activation | None = None
     targets: Callable | None = field(default=None, repr=False)
-    delta: Callable | None = field(default=None, repr=False)
 
-    def unchecked(self):
-        """The same Loss without the checks, for loops that have checked Y once."""
-        value, gradient = (getattr(f, "__wrapped__", f) for f in (self.value, self.gradient))
-        return replace(self, value=value, gradient=gradient)
+    def __post_init__(self):
+        if not isinstance(self.name, str):
+            raise TypeError(f"name: expected a string, got {self.name!r}")
+        for part in ("value", "gradient", "targets"):
+            function = getattr(self, part)
+            if not callable(function) and (part != "targets" or function is not None):
+                raise TypeError(f"{part}: expected a function of (prediction, Y), got {function!r}")
+        if self.of not in ("y_hat", "z"):
+            raise ValueError(f"of: expected 'y_hat' or 'z', got {self.of!r}")
+        if not isinstance(self.last, (str, Activation, type(None))):
+            raise TypeError(f"last: expected an activation or its name, got {self.last!r}")
 
 
 LOSSES = {
@@ -287,7 +309,6 @@ LOSSES = {
             of="z",
             last="sigmoid",
             targets=probabilities,
-            delta=delta_of_cross_entropy,
         ),
         Loss(
             "softmax_cross_entropy",
@@ -296,7 +317,6 @@ LOSSES = {
             of="z",
             last="softmax",
             targets=distributions,
-            delta=delta_of_cross_entropy,
         ),
     )
 }
@@ -315,7 +335,8 @@ def get(name_or_loss):
     if isinstance(name_or_loss, Loss):
         return name_or_loss
     if not isinstance(name_or_loss, str):
-        raise TypeError(f"loss: expected a name or a Loss, got {name_or_loss!r}")
+        examples = f"one of the names {', '.join(LOSSES)}, or losses.Loss(name, value, gradient)"
+        raise TypeError(named("loss", name_or_loss, "a name or a Loss", examples))
     if name_or_loss not in LOSSES:
         raise ValueError(f"loss: expected one of {', '.join(LOSSES)}; got {name_or_loss!r}")
     return LOSSES[name_or_loss]

@@ -20,16 +20,26 @@ a^l        s_l(z^l), with a^1 = X and a^L = ŷ          (n, d_l)               `
 Dictionaries are keyed by the layer, so that the code reads like the formulas. A maxout layer with
 k pieces has W^l (d_{l-1}, d_l k), b^l (d_l k,), z^l and δ^l (n, d_l k), but a^l (n, d_l).
 
-Functions check what they are given. In a loop that has checked its arrays once, ``check=False``
-saves that time.
+A network is of float64 or of float32, and its weights decide: samples and targets become what they
+are, and so does all that is computed from them. A cost is a Python number. Functions check what
+they are given; the mathematics behind the checks is in ``_core.py``.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from handgrad import activations, losses
-from handgrad._arrays import as_count, as_floats, as_number, as_rng
+from handgrad import _core, _trust, activations, losses
+from handgrad._arrays import (
+    as_count,
+    as_dtype,
+    as_floats,
+    as_number,
+    as_rng,
+    check_shape,
+    float_dtype,
+    named,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +63,11 @@ class Network:
         """Neurons of layers 1..L, a tuple."""
         later = (self.W[l].shape[1] // self.s[l].pieces for l in range(2, self.L + 1))
         return (self.W[2].shape[0], *later)
+
+    @property
+    def dtype(self):
+        """float64 or float32, of all weights and biases."""
+        return self.W[2].dtype
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,15 +96,13 @@ class Gradients:
 # ---- forward and backward ------------------------------------------------------------------
 
 
-def forward(net, X, *, check=True):
+def forward(net, X):
     """Compute z^l = a^{l-1} W^l + b^l and a^l = s_l(z^l) for l = 2..L.
 
     Parameters
     ----------
     net : Network
     X : array (n, d_1)
-    check : bool
-        False takes X as it is: float64, of this shape, finite.
 
     Returns
     -------
@@ -97,19 +110,15 @@ def forward(net, X, *, check=True):
 
     Raises
     ------
-    ValueError
-        If X has another shape, no samples, or entries that are not finite.
+    TypeError, ValueError
+        If net is no Network, or X has another shape, no samples, or entries that are not finite
+        numbers. So it is with all functions here and all that they are given.
     """
-    if check:
-        X = as_floats("X", X, ("n", net.W[2].shape[0]))
-    a, z = {1: X}, {}
-    for l in range(2, net.L + 1):
-        z[l] = a[l - 1] @ net.W[l] + net.b[l]
-        a[l] = net.s[l].value(z[l])
-    return Cache(a, z)
+    net = _trusted(net)
+    return Cache(*_core.forward(net, _samples(net, X)))
 
 
-def output_delta(net, cache, Y, loss="half_squared_error", *, check=True):
+def output_delta(net, cache, Y, loss="half_squared_error"):
     """δ^L = ∂J/∂a^L ⊙ s'(z^L); for a loss of z, δ^L = ∂J/∂z^L is its gradient.
 
     Parameters
@@ -118,9 +127,6 @@ def output_delta(net, cache, Y, loss="half_squared_error", *, check=True):
     cache : Cache
     Y : array (n, d_L)
     loss : str or Loss
-        Where check is false, a Loss from `loss_for`, unchecked.
-    check : bool
-        False takes Y as it is: float64, of this shape, finite, suiting the loss.
 
     Returns
     -------
@@ -128,20 +134,16 @@ def output_delta(net, cache, Y, loss="half_squared_error", *, check=True):
 
     Raises
     ------
-    ValueError
-        If Y is not shaped like the prediction, or the loss wants another last activation.
+    TypeError, ValueError
+        If Y is not shaped like the prediction or does not suit the loss, or the loss wants another
+        last activation.
     """
-    if check:
-        loss = loss_for(net, loss)
-        Y = as_floats("Y", Y, cache.y_hat.shape)
-    z_L = cache.z[net.L]
-    if loss.of == "z":
-        return loss.gradient(z_L, Y)
-    s_L = net.s[net.L]
-    return s_L.spread(loss.gradient(cache.y_hat, Y)) * s_L.derivative(z_L)
+    net, loss = _trusted(net), loss_for(net, loss)
+    Y = _targets(Y, _cached(cache).y_hat, loss)
+    return _core.output_delta(net, cache.a, cache.z, Y, _trust.loss(loss, net.s[net.L]))
 
 
-def backward(net, cache, delta_L, *, inputs=True, check=True):
+def backward(net, cache, delta_L):
     """From δ^L to the gradients of all weights, biases and inputs.
 
     δ^l = (δ^{l+1} (W^{l+1})ᵀ) ⊙ s'(z^l), ∂J/∂W^l = (a^{l-1})ᵀ δ^l, ∂J/∂b^l = column sums of δ^l.
@@ -153,8 +155,6 @@ def backward(net, cache, delta_L, *, inputs=True, check=True):
         From `forward` with the same network.
     delta_L : array (n, d_L)
         From `output_delta`.
-    inputs : bool
-        False leaves out ∂J/∂X, which training does not need; then dx is None.
 
     Returns
     -------
@@ -165,16 +165,13 @@ def backward(net, cache, delta_L, *, inputs=True, check=True):
     ValueError
         If delta_L is not shaped like z^L.
     """
-    if check:
-        delta_L = as_floats("delta_L", delta_L, cache.z[net.L].shape)
-    a, z, W, s = cache.a, cache.z, net.W, net.s
-    delta = {net.L: delta_L}
-    for l in range(net.L - 1, 1, -1):
-        delta[l] = s[l].spread(delta[l + 1] @ W[l + 1].T) * s[l].derivative(z[l])
-    dW = {l: a[l - 1].T @ delta[l] for l in W}
-    db = {l: delta[l].sum(axis=0) for l in W}
-    dx = delta[2] @ W[2].T if inputs else None
-    return Gradients(dW, db, delta, dx)
+    net = _trusted(net)
+    delta_L = as_floats("delta_L", delta_L, _cached(cache).z[net.L].shape, dtype=net.dtype)
+    dW, db = {}, {}
+    delta = _core.backward(net, cache.a, cache.z, delta_L, dW, db)
+    layers = sorted(delta)
+    in_order = ({l: found[l] for l in layers} for found in (dW, db, delta))
+    return Gradients(*in_order, dx=delta[2] @ net.W[2].T)
 
 
 def gradients(net, X, Y, loss="half_squared_error"):
@@ -192,14 +189,12 @@ def gradients(net, X, Y, loss="half_squared_error"):
     J : float
     grads : Gradients
     """
-    loss = loss_for(net, loss)
     cache = forward(net, X)
-    delta_L = output_delta(net, cache, Y, loss)
-    J = loss.value(cache.z[net.L] if loss.of == "z" else cache.y_hat, Y)
-    return J, backward(net, cache, delta_L)
+    grads = backward(net, cache, output_delta(net, cache, Y, loss))
+    return _cost(net, cache, Y, loss), grads
 
 
-def cost(net, X, Y, loss="half_squared_error", *, check=True):
+def cost(net, X, Y, loss="half_squared_error"):
     """J, the mean over samples of the loss per sample.
 
     Parameters
@@ -213,10 +208,64 @@ def cost(net, X, Y, loss="half_squared_error", *, check=True):
     -------
     float
     """
-    if check:
-        loss = loss_for(net, loss)
-    cache = forward(net, X, check=check)
-    return loss.value(cache.z[net.L] if loss.of == "z" else cache.y_hat, Y)
+    return _cost(net, forward(net, X), Y, loss)
+
+
+def _cost(net, cache, Y, loss):
+    loss = loss_for(net, loss)
+    Y = _targets(Y, cache.y_hat, loss)
+    return _core.cost(net, cache.a, cache.z, Y, _trust.loss(loss, net.s[net.L]))
+
+
+def predict(net, X):
+    """The prediction ŷ = a^L of each sample.
+
+    For classes, ``predict(net, X).argmax(axis=1)`` is the class of the largest output.
+
+    Parameters
+    ----------
+    net : Network
+    X : array (n, d_1)
+
+    Returns
+    -------
+    array (n, d_L)
+    """
+    return forward(net, X).y_hat
+
+
+def accuracy(net, X, Y):
+    """The share of samples that are put into the right class.
+
+    With several outputs the class is the largest of them (the first of equal ones); with one it is
+    1 where ŷ >= 1/2, else 0.
+
+    Parameters
+    ----------
+    net : Network
+    X : array (n, d_1)
+    Y : array (n, d_L)
+        One-hot rows; 0 or 1 where there is one output.
+
+    Returns
+    -------
+    float
+        Between 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        If Y does not name one class for each sample.
+    """
+    y_hat = predict(net, X)
+    Y = as_floats("Y", Y, y_hat.shape, dtype=net.dtype)
+    if not np.isin(Y, (0, 1)).all():
+        raise ValueError(f"Y: expected targets of 0 and 1, got {Y[~np.isin(Y, (0, 1))][0]}")
+    if Y.shape[1] == 1:
+        return float(np.mean((y_hat >= 0.5) == Y))
+    if (Y.sum(axis=1) != 1).any():
+        raise ValueError("Y: expected rows with a single 1; try datasets.one_hot(classes, K)")
+    return float(np.mean(y_hat.argmax(axis=1) == Y.argmax(axis=1)))
 
 
 def slope_gradients(net, X, Y, loss="half_squared_error"):
@@ -250,16 +299,69 @@ def slope_gradients(net, X, Y, loss="half_squared_error"):
 
 
 def update(net, grads, learning_rate):
-    """One step of gradient descent: W^l - η ∂J/∂W^l and b^l - η ∂J/∂b^l, as a new Network."""
+    """One step of gradient descent: W^l - η ∂J/∂W^l and b^l - η ∂J/∂b^l, as a new Network.
+
+    Parameters
+    ----------
+    net : Network
+    grads : Gradients
+    learning_rate : float
+        η > 0.
+
+    Returns
+    -------
+    Network
+    """
+    check_network(net)
+    if not isinstance(grads, Gradients):
+        raise TypeError(named("grads", grads, "Gradients", "network.gradients(net, X, Y)[1]"))
+    learning_rate = as_number("learning_rate", learning_rate, above=0)
+    for l in net.W:
+        for name, d, p in (("dW", grads.dW, net.W), ("db", grads.db, net.b)):
+            if l not in d:
+                raise ValueError(f"grads.{name}: expected layers {list(net.W)}, got {list(d)}")
+            check_shape(f"grads.{name}[{l}]", np.asarray(d[l]), p[l].shape)
     W = {l: net.W[l] - learning_rate * grads.dW[l] for l in net.W}
     b = {l: net.b[l] - learning_rate * grads.db[l] for l in net.b}
     return Network(W, b, net.s)
 
 
+# ---- at the door ---------------------------------------------------------------------------
+
+
+def check_network(net):
+    """Raise TypeError unless `net` is a Network."""
+    if not isinstance(net, Network):
+        examples = "network.make_network(W, b) or network.random_network(sizes, rng=rng)"
+        raise TypeError(named("net", net, "a Network", examples))
+
+
+def _trusted(net):
+    check_network(net)
+    return _trust.network(net)
+
+
+def _samples(net, X):
+    return as_floats("X", X, ("n", net.W[2].shape[0]), dtype=net.dtype)
+
+
+def _targets(Y, y_hat, loss):
+    Y = as_floats("Y", Y, y_hat.shape, dtype=y_hat.dtype)
+    if loss.targets is not None:
+        loss.targets(Y)
+    return Y
+
+
+def _cached(cache):
+    if not isinstance(cache, Cache):
+        raise TypeError(named("cache", cache, "a Cache", "network.forward(net, X)"))
+    return cache
+
+
 # ---- making networks -----------------------------------------------------------------------
 
 
-def make_network(W, b=None, activation="sigmoid"):
+def make_network(W, b=None, activation="sigmoid", *, dtype=None):
     """A network from given weights and biases.
 
     Parameters
@@ -270,6 +372,9 @@ def make_network(W, b=None, activation="sigmoid"):
         Zeros if left out. Copied.
     activation : str or Activation, or a list or dict of them
         One for all layers, or one for each of the layers 2..L.
+    dtype : "float64" or "float32", optional
+        If left out, float32 where all weights and biases given are arrays of float32, else float64.
+        ``make_network(net.W, net.b, net.s, dtype="float32")`` turns a network into one of float32.
 
     Returns
     -------
@@ -281,7 +386,12 @@ def make_network(W, b=None, activation="sigmoid"):
         If a weight is not a finite number, sizes do not chain, or an activation does not fit.
     """
     shape = ("d_in", "d_out")
-    W = {l: as_floats(f"W[{l}]", M, shape).copy() for l, M in _by_layer("W", W).items()}
+    W = _by_layer("W", W)
+    if b is not None:
+        b = _by_layer("b", b, L=len(W) + 1)
+    given = [*W.values(), *(b or {}).values()]
+    dtype = float_dtype(*given) if dtype is None else as_dtype(dtype)
+    W = {l: as_floats(f"W[{l}]", M, shape, dtype).copy() for l, M in W.items()}
     s = _activations(activation, L=len(W) + 1)
     d = W[2].shape[0]
     for l in W:
@@ -298,12 +408,13 @@ def make_network(W, b=None, activation="sigmoid"):
         d = W[l].shape[1] // s[l].pieces
     if b is None:
         b = {l: np.zeros(W[l].shape[1]) for l in W}
-    b = _by_layer("b", b, L=len(W) + 1)
-    b = {l: as_floats(f"b[{l}]", b[l], (W[l].shape[1],)).copy() for l in W}
+    b = {l: as_floats(f"b[{l}]", b[l], (W[l].shape[1],), dtype).copy() for l in W}
     return Network(W, b, s)
 
 
-def random_network(sizes, activation="sigmoid", *, rng, scheme="xavier", scale=None):
+def random_network(
+    sizes, activation="sigmoid", *, rng, scheme="xavier", scale=None, dtype="float64"
+):
     """A network with random weights and zero biases.
 
     =========  ==================================================================
@@ -325,12 +436,16 @@ def random_network(sizes, activation="sigmoid", *, rng, scheme="xavier", scale=N
     scheme : str
     scale : float, optional
         1 if left out.
+    dtype : "float64" or "float32"
+        The numbers from `rng` are the same, in float32 rounded.
 
     Returns
     -------
     Network
     """
     rng = as_rng(rng, "for the random weights")
+    if isinstance(sizes, str) or not hasattr(sizes, "__iter__"):
+        raise TypeError(f"sizes: expected a sequence as in (2, 3, 1), got {sizes!r}")
     sizes = [as_count("sizes", d, low=1) for d in sizes]
     if len(sizes) < 2:
         raise ValueError(f"sizes: expected at least two layers, got {sizes}")
@@ -350,7 +465,7 @@ def random_network(sizes, activation="sigmoid", *, rng, scheme="xavier", scale=N
         l: spread[scheme](d_in, d_out) * draw((d_in, d_out * s[l].pieces))
         for l, (d_in, d_out) in enumerate(zip(sizes, sizes[1:]), start=2)
     }
-    return make_network(W, activation=s)
+    return make_network(W, activation=s, dtype=as_dtype(dtype))
 
 
 def _by_layer(name, values, L=None):
@@ -371,7 +486,7 @@ def _activations(activation, L):
         activation = [activation] * (L - 1)
     s = {l: activations.get(f) for l, f in _by_layer("activation", activation, L).items()}
     for l in range(2, L):
-        if s[l].name == "softmax":
+        if _trust.is_activation(s[l], "softmax"):
             raise ValueError(f"activation: expected softmax in the last layer only, got it in {l}")
     return s
 
@@ -385,12 +500,17 @@ def loss_for(net, loss):
         If the loss is of z and the last layer has another activation than it wants, or the last
         layer is softmax and the loss is not softmax_cross_entropy.
     """
-    loss, last = losses.get(loss), net.s[net.L].name
-    if loss.last is not None and last != loss.last:
+    check_network(net)
+    loss, last = losses.get(loss), net.s[net.L]
+    if loss.last is not None and not _trust.is_last(last, loss.last):
+        wanted = loss.last if isinstance(loss.last, str) else loss.last.name
+        other = "another function of the name " if last.name == wanted else ""
         raise ValueError(
-            f"loss {loss.name!r}: expected activation {loss.last!r} in the last layer, got {last!r}"
+            f"loss {loss.name!r}: expected activation {wanted!r} in the last layer, "
+            f"got {other}{last.name!r}"
         )
-    if last == "softmax" and loss.last != "softmax":
+    softmax = _trust.is_activation(last, "softmax")
+    if softmax and not (loss.of == "z" and loss.last in ("softmax", activations.SOFTMAX)):
         raise ValueError(
             f"activation 'softmax': expected the loss 'softmax_cross_entropy', got {loss.name!r}"
         )
@@ -402,6 +522,7 @@ def loss_for(net, loss):
 
 def to_vector(net):
     """All parameters in one vector: W^2 row by row, b^2, W^3, b^3, ..."""
+    check_network(net)
     return np.concatenate([p.ravel() for l in net.W for p in (net.W[l], net.b[l])])
 
 
@@ -410,7 +531,7 @@ def gradient_vector(grads):
     return np.concatenate([d.ravel() for l in sorted(grads.dW) for d in (grads.dW[l], grads.db[l])])
 
 
-def from_vector(net, v, *, check=True):
+def from_vector(net, v):
     """A network shaped like `net` with the parameters of `v`, in the order of `to_vector`.
 
     Raises
@@ -418,12 +539,7 @@ def from_vector(net, v, *, check=True):
     ValueError
         If v has another length or entries that are not finite.
     """
-    if check:
-        v = as_floats("v", v, (sum(net.W[l].size + net.b[l].size for l in net.W),)).copy()
-    W, b, start = {}, {}, 0
-    for l in net.W:
-        W[l] = v[start : start + net.W[l].size].reshape(net.W[l].shape)
-        start += W[l].size
-        b[l] = v[start : start + net.b[l].size]
-        start += b[l].size
-    return Network(W, b, net.s)
+    check_network(net)
+    size = sum(net.W[l].size + net.b[l].size for l in net.W)
+    v = as_floats("v", v, (size,), dtype=net.dtype).copy()
+    return Network(*_core.views(net, v), net.s)

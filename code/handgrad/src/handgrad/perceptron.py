@@ -18,10 +18,10 @@ t       class as a sign, 1 or −1                    (n,)        ``sign``
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linprog
-from scipy.special import expit
 
 from handgrad._arrays import as_count, as_floats, as_number
+from handgrad._extras import need
+from handgrad.activations import sigmoid
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,17 @@ def predict(X, w, b, *, fires_at_zero=True, low=0):
     return np.where(z >= 0 if fires_at_zero else z > 0, 1, low)
 
 
-def train(X, y, *, w, b, learning_rate=1.0, fires_at_zero=True, max_epochs=100):
+def train(
+    X,
+    y,
+    *,
+    w,
+    b,
+    learning_rate=1.0,
+    fires_at_zero=True,
+    fixed_threshold=False,
+    max_epochs=100,
+):
     """Go through the samples in turn until a whole cycle changes nothing.
 
     For each sample w ← w + η (y − ŷ) x and b ← b + η (y − ŷ): nothing happens where ŷ = y.
@@ -112,6 +122,9 @@ def train(X, y, *, w, b, learning_rate=1.0, fires_at_zero=True, max_epochs=100):
         η > 0.
     fires_at_zero : bool
         As in `predict`.
+    fixed_threshold : bool
+        True leaves b, minus the threshold, as it is: only the weights learn. The line can then
+        turn but not move freely, and some data that a line separates are out of reach.
     max_epochs : int
         Cycles after which to give up: on data that no line separates the rule never ends.
 
@@ -130,7 +143,8 @@ def train(X, y, *, w, b, learning_rate=1.0, fires_at_zero=True, max_epochs=100):
             z = float(x @ w + b)
             output = int(predict(x[None, :], w, b, fires_at_zero=fires_at_zero, low=low)[0])
             error = int(target) - output
-            w_new, b_new = w + learning_rate * error * x, b + learning_rate * error
+            w_new = w + learning_rate * error * x
+            b_new = b if fixed_threshold else b + learning_rate * error
             steps.append(Step(epoch, i, x, z, output, int(target), w, b, w_new, b_new))
             w, b = w_new, b_new
             changes += error != 0
@@ -166,7 +180,7 @@ def separate(X, y):
     d = A.shape[1] - 1
     # |w| is linear once w is written as a difference of two parts that are not negative
     split = np.hstack([A[:, :d], -A[:, :d], A[:, d:]])
-    result = linprog(
+    result = need("scipy", "scipy.optimize").linprog(
         c=np.r_[np.ones(2 * d), 0.0],
         A_ub=-split,
         b_ub=-np.ones(len(A)),
@@ -199,7 +213,7 @@ def certificate(X, y):
     """
     A = _inequalities(X, y)
     n = len(A)
-    result = linprog(
+    result = need("scipy", "scipy.optimize").linprog(
         c=np.zeros(n),
         A_eq=np.vstack([A.T, np.ones(n)]),
         b_eq=np.r_[np.zeros(A.shape[1]), 1.0],
@@ -216,4 +230,4 @@ def certificate(X, y):
 
 def logistic(X, w, b):
     """Return σ(X w + b), shape (n,): the smooth unit, ½ exactly where the perceptron switches."""
-    return expit(weighted_sum(X, w, b))
+    return sigmoid(weighted_sum(X, w, b))

@@ -1,17 +1,18 @@
-"""Linear regression with one input, by gradient descent.
+"""Linear regression: one input by gradient descent, several by the closed form.
 
-==========  =======================================  =====  ===============
-symbol      meaning                                  shape  Python name
-==========  =======================================  =====  ===============
-x           inputs                                   (n,)   ``x``
-y           targets                                  (n,)   ``y``
-w, b        slope and intercept                      ()     ``w``, ``b``
-ŷ = wx + b  predictions                              (n,)   ``y_hat``
-J           cost, mean over samples of ½(ŷ − y)²     ()     ``cost``
-∂J/∂w       partial for the slope                    ()     ``dw``
-∂J/∂b       partial for the intercept                ()     ``db``
-η           learning rate                            ()     ``learning_rate``
-==========  =======================================  =====  ===============
+==========  =======================================  ======  ===============
+symbol      meaning                                  shape   Python name
+==========  =======================================  ======  ===============
+x           inputs                                   (n,)    ``x``
+y           targets                                  (n,)    ``y``
+w, b        slope and intercept                      ()      ``w``, ``b``
+ŷ = wx + b  predictions                              (n,)    ``y_hat``
+J           cost, mean over samples of ½(ŷ − y)²     ()      ``cost``
+∂J/∂w       partial for the slope                    ()      ``dw``
+∂J/∂b       partial for the intercept                ()      ``db``
+η           learning rate                            ()      ``learning_rate``
+X           d inputs, the weights then being (d,)    (n, d)  ``X``
+==========  =======================================  ======  ===============
 """
 
 import numpy as np
@@ -25,8 +26,8 @@ def _data(x, y):
 
 
 def predict(x, w, b):
-    """Return the line ŷ = w x + b at `x`, shape (n,)."""
-    return w * as_floats("x", x, ("n",)) + b
+    """Return the line ŷ = w x + b at `x`, shape (n,), for numbers w and b."""
+    return as_number("w", w) * as_floats("x", x, ("n",)) + as_number("b", b)
 
 
 def cost(x, y, w, b):
@@ -56,7 +57,11 @@ def gradient(x, y, w, b):
     dw, db : float
     """
     x, y = _data(x, y)
-    residual = predict(x, w, b) - y
+    return _gradient(x, y, as_number("w", w), as_number("b", b))
+
+
+def _gradient(x, y, w, b):
+    residual = w * x + b - y
     return float(np.mean(residual * x)), float(np.mean(residual))
 
 
@@ -82,12 +87,13 @@ def descend(x, y, w, b, *, learning_rate, steps):
     ValueError
         If the learning rate is not positive or the path leaves the floating-point numbers.
     """
+    x, y = _data(x, y)
     learning_rate = as_number("learning_rate", learning_rate, above=0)
     path = [(as_number("w", w), as_number("b", b))]
     for _ in range(as_count("steps", steps, low=0)):
         w, b = path[-1]
         with np.errstate(over="ignore", invalid="ignore"):
-            dw, db = gradient(x, y, w, b)
+            dw, db = _gradient(x, y, w, b)
             path.append((w - learning_rate * dw, b - learning_rate * db))
         if not np.isfinite(path[-1]).all():
             raise ValueError(
@@ -131,3 +137,43 @@ def least_squares(x, y):
     centred = x - x.mean()
     w = np.sum(centred * (y - y.mean())) / np.sum(centred**2)
     return float(w), float(y.mean() - w * x.mean())
+
+
+def least_squares_several(X, y):
+    """Return the weights w (d,) and the bias b at which every partial is zero: d inputs.
+
+    All partials are zero where AᵀA (w, b) = Aᵀy, with A the inputs and a column of ones beside
+    them. The inputs and the targets are centred first: then b drops out, and b = ȳ − x̄ w. What is
+    left is solved from the singular values of A itself (`numpy.linalg.lstsq`): forming AᵀA would
+    lose half of the digits.
+
+    Parameters
+    ----------
+    X : array_like, shape (n, d)
+    y : array_like, shape (n,)
+
+    Returns
+    -------
+    w : ndarray, shape (d,)
+    b : float
+
+    Raises
+    ------
+    ValueError
+        If the columns of X, with the one of ones, depend on one another: then many weights fit
+        equally well. So it is with fewer than d + 1 samples.
+    """
+    X = as_floats("X", X, ("n", "d"))
+    y = as_floats("y", y, (len(X),))
+    n, d = X.shape
+    x_mean, y_mean = X.mean(axis=0), y.mean()
+    scale = np.abs(X).max(axis=0)  # a column in other units shall not look like a multiple of 0
+    scale[scale == 0] = 1.0
+    w, _, rank, _ = np.linalg.lstsq((X - x_mean) / scale, y - y_mean, rcond=None)
+    if rank < d:
+        raise ValueError(
+            f"X: expected {d} columns none of which follows from the others and a constant, got "
+            f"{rank} of them in {n} samples; try fewer columns or more samples"
+        )
+    w = w / scale
+    return w, float(y_mean - x_mean @ w)

@@ -6,11 +6,14 @@
     agree(hand=…, package=…, …)         raises where two ways differ
     holds("0.2317", value)              "rounded", "cut" or None
     diagnose(net, X, Y, dW, db)         names the mistake behind a wrong gradient
+    meets(thing)                        is an activation, loss or optimiser what it has to be
 
-Rooms: ``differences``, ``agreement``, ``mistakes`` (the table of mistakes), ``diagnosis``.
+Rooms: ``differences``, ``agreement``, ``mistakes`` (the table of mistakes), ``diagnosis``,
+``demands``.
 """
 
 from .agreement import Agreement, Disagreement, agree, holds
+from .demands import Demand, Findings, demands, meets
 from .diagnosis import Diagnosis, diagnose
 from .differences import (
     Differences,
@@ -23,21 +26,27 @@ from .differences import (
     relative_errors,
 )
 from .mistakes import MISTAKES, Mistake
+from .unmet import Unmet
 
 __all__ = [
     "MISTAKES",
     "Agreement",
+    "Demand",
     "Diagnosis",
     "Differences",
     "Disagreement",
+    "Findings",
     "Mistake",
     "Report",
+    "Unmet",
     "agree",
     "central_difference",
     "check_gradient",
+    "demands",
     "diagnose",
     "holds",
     "kinks",
+    "meets",
     "network_differences",
     "relative_error",
     "relative_errors",

@@ -6,6 +6,8 @@ from itertools import combinations
 
 import numpy as np
 
+from handgrad._arrays import as_number
+
 from .differences import relative_errors
 
 # Central differences are good to about ε^{2/3} of the size of f, however small the slope.
@@ -51,6 +53,7 @@ def agree(tolerance=1e-9, **ways):
     >>> agree(hand=0.75, package=3 / 4)
     hand and package agree: 0.75
     """
+    tolerance = as_number("tolerance", tolerance, low=0)
     if len(ways) < 2:
         raise ValueError(f"agree: expected at least two ways, got {len(ways)}")
     flat = {name: dict(_flatten(name, value)) for name, value in ways.items()}
@@ -161,7 +164,5 @@ def _exact(value):
         return Fraction(value), Fraction(0)
     if isinstance(value, Decimal) and value.is_finite():
         return Fraction(value), Fraction(0)
-    number = float(value)
-    if not np.isfinite(number):
-        raise ValueError(f"value: expected a finite number, got {number}")
+    number = as_number("value", value)
     return Fraction(repr(number)), 4 * Fraction(float(np.spacing(abs(number))))

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from handgrad import _trust
 from handgrad._arrays import as_floats, as_number
-from handgrad.network import backward, forward, loss_for, output_delta
+from handgrad.network import backward, check_network, forward, loss_for, make_network, output_delta
 
-from .mistakes import MISTAKES, Case
+from .mistakes import MISTAKES, NOT_FILLED_IN, Case
 
 
 @dataclass(frozen=True)
@@ -74,14 +75,17 @@ def diagnose(
     -------
     Diagnosis
     """
+    check_network(net)
     loss = loss_for(net, loss)
+    net = _trust.network(make_network(net.W, net.b, net.s, dtype="float64"))
     if learning_rate is not None:
         as_number("learning_rate", learning_rate, above=0)
     cache = forward(net, X)
     Y = as_floats("Y", Y, cache.y_hat.shape)
     right = backward(net, cache, output_delta(net, cache, Y, loss))
     given = _given(right, dW, db)
-    case = Case(net, Y, loss, cache, right, {l: given["W", l] for l in right.dW}, learning_rate)
+    given_dW = {l: given["W", l] for l in right.dW}
+    case = Case(net, Y, _trust.loss(loss, net.s[net.L]), cache, right, given_dW, learning_rate)
     truth = _parts(right.dW, right.db, given)
     largest = max(np.abs(part).max() for part in truth.values())
 
@@ -90,6 +94,9 @@ def diagnose(
         return one.shape == other.shape and bool(np.abs(one - other).max() <= tolerance * size)
 
     wrong = [p for p in given if not same(truth[p], given[p])]
+    empty = {p for p in wrong if not given[p].any()}
+    if not any(kind == "W" for kind, _ in empty):
+        empty = set()  # a bias's gradient alone is a mistake of its own: it is forgotten
     if not wrong:
         return Diagnosis("right", "The gradient is right.")
     found = []
@@ -97,6 +104,7 @@ def diagnose(
         for variant in mistake.variants(case):
             parts = _parts(variant.dW, variant.db, given)
             fits = {p for p in given if same(parts[p], given[p])}
+            fits = fits & empty if mistake.name == NOT_FILLED_IN else fits - empty
             if len(fits) == len(given) or not mistake.whole:
                 found.append((mistake, variant, fits))
     return _verdict(found, given, wrong, case)

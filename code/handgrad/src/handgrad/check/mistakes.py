@@ -15,12 +15,12 @@ s'(z^l)    slope of the activation of layer l         ``case.slope(l)``
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 
-from handgrad.losses import Loss
+from handgrad import _core, _trust
 from handgrad.network import Cache, Gradients, Network
 
 
@@ -30,7 +30,7 @@ class Case:
 
     net: Network
     Y: np.ndarray
-    loss: Loss
+    loss: _trust.Trusted
     cache: Cache
     right: Gradients
     given_dW: dict
@@ -110,25 +110,22 @@ def backward(case, layers=(), note="", *, delta_L=None, slope=None, W=None, cach
 
     ``slope[l]`` stands in for s'(z^l), ``W[l]`` for W^l on the way back, ``cache`` for z and a.
     """
-    net, cache, slope, W = case.net, cache or case.cache, slope or {}, W or {}
-
-    def pull_back(da, l):
-        da = np.repeat(da, net.s[l].pieces, axis=1)  # maxout: all pieces of a neuron share da
-        return da * (slope[l] if l in slope else net.s[l].derivative(cache.z[l]))
-
-    delta = {case.L: delta_L}
-    gradient = case.loss.unchecked().gradient
-    if delta_L is None and case.loss.of == "z":
-        delta[case.L] = gradient(cache.z[case.L], case.Y)
-    elif delta_L is None:
-        delta[case.L] = pull_back(gradient(cache.y_hat, case.Y), case.L)
-    for l in range(case.L - 1, 1, -1):
-        delta[l] = pull_back(delta[l + 1] @ W.get(l + 1, net.W[l + 1]).T, l)
-    dW = {l: cache.a[l - 1].T @ delta[l] for l in delta}
-    return Variant(tuple(layers), dW, {l: delta[l].sum(axis=0) for l in delta}, note)
+    cache, slope = cache or case.cache, slope or {}
+    s = {l: replace(case.net.s[l], derivative=lambda z, l=l: slope[l]) for l in slope}
+    net = replace(case.net, W=case.net.W | (W or {}), s=case.net.s | s)
+    if delta_L is None:
+        delta_L = _core.output_delta(net, cache.a, cache.z, case.Y, case.loss)
+    dW, db = {}, {}
+    _core.backward(net, cache.a, cache.z, delta_L, dW, db)
+    return Variant(tuple(layers), dW, db, note)
 
 
-def scaled(case, factor, note=""):
+def scaled(case, name, note=""):
+    """The right gradient times the factor of a mistake."""
+    return times(case, FACTORS[name](case.n), note)
+
+
+def times(case, factor, note=""):
     """The right gradient times a number."""
     right = case.right
     return Variant(
@@ -140,7 +137,7 @@ def scaled(case, factor, note=""):
 
 
 def choices(layers):
-    """Every choice of at least one of the layers; of many layers, each one, all, all but the last."""
+    """Every choice of at least one of the layers; of many, each one, all, all but the last."""
     layers = tuple(layers)
     if len(layers) <= 4:
         return [c for k in range(1, len(layers) + 1) for c in combinations(layers, k)]
@@ -159,7 +156,31 @@ def with_slopes(case, layers, wrong):
 
 
 # -- the table ------------------------------------------------------------------------------------
-# Where two mistakes give the same numbers, both are named, in the order of this table.
+# Where two mistakes give the same numbers, both are named, in the order of this table. What has not
+# been filled in is no other mistake, although some of them can give zeros too: it comes first, and
+# alone.
+
+NOT_FILLED_IN = "not filled in"
+
+#: Mistake -> the number that it multiplies a gradient by, from the number of samples.
+FACTORS = {
+    NOT_FILLED_IN: lambda n: 0.0,
+    "sign": lambda n: -1.0,
+    "factor 2": lambda n: 2.0,
+    "factor ½": lambda n: 0.5,
+    "sum for mean": lambda n: float(n),
+    "mean for sum": lambda n: 1.0 / n,
+}
+
+
+@mistake(
+    NOT_FILLED_IN,
+    "The gradient is not filled in{in_layers}: it is zero everywhere.",
+    "An update would change nothing there; the right gradient is not zero.",
+    "dW[{l}] = a[{k}].T @ delta[{l}], and db[{l}] = delta[{l}].sum(axis=0).",
+)
+def not_filled_in(case):
+    yield scaled(case, NOT_FILLED_IN)
 
 
 @mistake(
@@ -182,7 +203,7 @@ def swapped(case):
     "its minus, or in the derivative of (y - ŷ)².",
 )
 def sign(case):
-    yield scaled(case, -1.0)
+    yield scaled(case, "sign")
 
 
 @mistake(
@@ -193,7 +214,7 @@ def sign(case):
     "cost as well.",
 )
 def twice(case):
-    yield scaled(case, 2.0)
+    yield scaled(case, "factor 2")
 
 
 @mistake(
@@ -203,7 +224,7 @@ def twice(case):
     "The square brings down a 2: multiply by 2, or use the cost with ½ in front.",
 )
 def half(case):
-    yield scaled(case, 0.5)
+    yield scaled(case, "factor ½")
 
 
 @mistake(
@@ -216,7 +237,7 @@ def half(case):
 )
 def summed(case):
     if case.n > 1:
-        yield scaled(case, float(case.n))
+        yield scaled(case, "sum for mean")
 
 
 @mistake(
@@ -229,9 +250,9 @@ def summed(case):
 def averaged(case):
     d = case.net.sizes[-1]
     if case.n > 1:
-        yield scaled(case, 1 / case.n, "it is divided by the number of samples twice")
+        yield scaled(case, "mean for sum", "it is divided by the number of samples twice")
     if d > 1:
-        yield scaled(case, 1 / d, "it is divided by the number of outputs")
+        yield times(case, 1 / d, "it is divided by the number of outputs")
 
 
 @mistake(
@@ -261,13 +282,38 @@ def transposed(case):
 
 
 @mistake(
+    "one path only",
+    "Only one path is followed out of each neuron of {layers}: {note}.",
+    "The layers after it are right, since one path leads there; these and all before are not.",
+    "delta[{l}] = (delta[{m}] @ W[{m}].T) * s_prime(z[{l}]): in loops, `d += W[{m}][j, k] * "
+    "delta[{m}][k]` for all k, not `d = ...`.",
+)
+def one_path(case):
+    several = [l for l in case.hidden if case.net.W[l + 1].shape[1] > 1]
+    for k, note in (
+        (-1, "the sum over the next layer has its last term alone"),
+        (0, "the sum over the next layer has its first term alone"),
+    ):
+        for chosen in choices(several):
+            W = {l + 1: _only_column(case.net.W[l + 1], k) for l in chosen}
+            yield backward(case, chosen, note, W=W)
+
+
+def _only_column(W, k):
+    """W with zeros in all columns but one, so that only the paths through one neuron are left."""
+    alone = np.zeros_like(W)
+    alone[:, k] = W[:, k]
+    return alone
+
+
+@mistake(
     "ReLU mask from >= on the output",
     "The ReLU mask of {layers} lets everything pass: it asks `a >= 0` of the output.",
     "A ReLU's output is never negative, so the mask is 1 everywhere; count its zeros.",
     "delta[{l}] = da * (z[{l}] > 0), with the weighted sum z (or a > 0).",
 )
 def open_mask(case):
-    relu = [l for l in case.sloped if case.net.s[l].name == "relu"]
+    relu = [l for l in case.sloped if _trust.is_activation(case.net.s[l], "relu")]
     yield from with_slopes(case, relu, lambda l: (case.cache.a[l] >= 0).astype(float))
 
 
@@ -325,7 +371,7 @@ def slope_for_s(case):
     plain = [
         l
         for l in range(2, case.L + 1)
-        if case.net.s[l].pieces == 1 and case.net.s[l].name != "softmax"
+        if case.net.s[l].pieces == 1 and not _trust.is_activation(case.net.s[l], "softmax")
     ]
     for chosen in choices(l for l in plain if l < case.L):
         a = case.cache.a | {l: case.slope(l) for l in chosen}
@@ -337,11 +383,8 @@ def slope_for_s(case):
 
 def forward(case, swapped):
     """The forward pass with s' for s in the layers ``swapped``."""
-    net, a, z = case.net, {1: case.cache.a[1]}, {}
-    for l in range(2, case.L + 1):
-        z[l] = a[l - 1] @ net.W[l] + net.b[l]
-        a[l] = (net.s[l].derivative if l in swapped else net.s[l].value)(z[l])
-    return Cache(a, z)
+    s = {l: replace(case.net.s[l], value=case.net.s[l].derivative) for l in swapped}
+    return Cache(*_core.forward(replace(case.net, s=case.net.s | s), case.cache.a[1]))
 
 
 @mistake(
@@ -437,7 +480,7 @@ def one_bias(case):
     "z - z.max(axis=1, keepdims=True), then e / e.sum(axis=1, keepdims=True).",
 )
 def softmax_axis(case):
-    if case.loss.name != "softmax_cross_entropy":
+    if not (case.loss.cancels and _trust.is_activation(case.net.s[case.L], "softmax")):
         return
     z = case.cache.z[case.L]
     axes = {0: "over the samples", 1: "over the classes", None: "over everything"}

@@ -3,6 +3,8 @@
 import numpy as np
 from matplotlib.patches import Circle, FancyArrowPatch
 
+from handgrad._arrays import as_count
+from handgrad.draw.given import as_axes
 from handgrad.draw.parts import Layout, arrow, centred, in_text, label, measure
 from handgrad.draw.placing import size
 from handgrad.draw.style import BLACK, BLUE, FAINT, GREY, ORANGE
@@ -43,16 +45,25 @@ def chain(
     -------
     Layout
     """
+    as_axes(ax)
+    if isinstance(weights, str) or not hasattr(weights, "__len__") or not len(weights):
+        raise TypeError(f"weights: expected a sequence of numbers or texts, got {weights!r}")
     n = len(weights) + 1
+    if highlight is not None:
+        highlight = as_count("highlight", highlight, low=1, high=n - 1)
     for name, given, length in (
         ("values", values, n),
         ("names", names, n),
         ("factors", factors, n - 1),
         ("gradients", gradients, n - 1),
     ):
-        if given is not None and len(given) != length:
+        if given is None:
+            continue
+        if isinstance(given, str) or not hasattr(given, "__len__"):
+            raise TypeError(f"{name}: expected a sequence, got {given!r}")
+        if len(given) != length:
             raise ValueError(
-                f"{name} must hold {length} entries for {n - 1} weights, got {len(given)}"
+                f"{name}: expected {length} entries for {n - 1} weights, got {len(given)}"
             )
     names = names or ["$x$", *(f"$a^{{{l}}}$" for l in range(2, n)), r"$\hat{y}$"]
     width, tall = measure(ax)

@@ -8,6 +8,7 @@ circles and texts keep their size whatever the size of the figure.
 import numpy as np
 from matplotlib.patches import Circle
 
+from handgrad.draw.given import as_axes, as_parameter, as_sizes
 from handgrad.draw.parts import Layout, arrow, centred, in_text, label, measure
 from handgrad.draw.placing import FORMULA, LINE, SMALL, place
 from handgrad.draw.style import BLACK, BLUE, FAINT, GREY, ORANGE
@@ -29,8 +30,10 @@ def downstream(sizes, *parameter):
     -------
     set of tuples ``("w", l, i, j)``, ``("b", l, j)``, ``("a", l, j)``
     """
+    sizes = as_sizes(sizes)
+    parameter = as_parameter(parameter, sizes)
     l, j = parameter[1], parameter[-1]
-    found, reached = {tuple(parameter), ("a", l, j)}, [j]
+    found, reached = {parameter, ("a", l, j)}, [j]
     for layer in range(l + 1, len(sizes) + 1):
         targets = range(1, sizes[layer - 1] + 1)
         found |= {("w", layer, i, k) for i in reached for k in targets}
@@ -93,21 +96,24 @@ def network(
         If an array does not fit the sizes, a highlighted thing does not exist, or the figure is too
         small for the texts: no text ever covers another.
     """
-    sizes = [int(d) for d in sizes]
+    as_axes(ax)
+    sizes = as_sizes(sizes)
     L = len(sizes)
-    if L < 2 or min(sizes) < 1:
-        raise ValueError(f"sizes must name at least two layers of neurons, got {sizes}")
-    if flow not in PALE:
-        raise ValueError(f"flow must be forward or backward, got {flow!r}")
+    if flow not in ("forward", "backward"):
+        raise ValueError(f"flow: expected 'forward' or 'backward', got {flow!r}")
     wires = [
         (l, i, j) for l in range(2, L + 1) for i in _to(sizes[l - 2]) for j in _to(sizes[l - 1])
     ]
     neurons = [(l, j) for l in range(1, L + 1) for j in _to(sizes[l - 1])]
     inner = [key for key in neurons if key[0] > 1]
     exists = {("w", *w) for w in wires} | {("b", *n) for n in inner} | {("a", *n) for n in neurons}
+    if highlight is not None and (isinstance(highlight, str) or not hasattr(highlight, "__iter__")):
+        raise TypeError(f'highlight: expected a set as in {{("w", 2, 1, 1)}}, got {highlight!r}')
     if highlight is not None and not set(highlight) <= exists:
         unknown = sorted(set(highlight) - exists, key=str)[0]
-        raise ValueError(f"highlight names {unknown}, which a network of sizes {sizes} has not")
+        raise ValueError(f"highlight: expected parts of a network of sizes {sizes}, got {unknown}")
+    if labels is not None and not isinstance(labels, dict):
+        raise TypeError(f"labels: expected a dict, (l, j) -> text, got {labels!r}")
 
     on_wires = _texts("weights", weights, wires, sizes, spec, "$w_{{{1}{2}}}^{{{0}}}$")
     under = _texts("gradients", gradients, wires, sizes, spec, None)
@@ -127,8 +133,8 @@ def network(
     radius = min(24 if in_neurons else 17, (pitch - room - 2) / 2, 0.25 * width / L)
     if radius < (16 if in_neurons else 6):
         raise ValueError(
-            f"no room for {max(sizes)} neurons with their texts in {tall:.0f} points of height: "
-            "make the figure higher or print less"
+            f"expected room for {max(sizes)} neurons with their texts, got {tall:.0f} points of "
+            "height: make the figure higher or print less"
         )
     pitch = min(pitch, 2 * radius + room + 75)
     middle = bottom + (tall - bottom - above + room - above) / 2
@@ -218,13 +224,16 @@ def _texts(name, given, keys, sizes, spec, pattern):
         return {}
     if isinstance(given, str):
         if given != "names" or pattern is None:
-            raise ValueError(f"{name} must be arrays{' or names' * bool(pattern)}, got {given!r}")
+            wanted = "arrays" if pattern is None else "arrays or 'names'"
+            raise ValueError(f"{name}: expected {wanted}, got {given!r}")
         return {key: pattern.format(*key) for key in keys}
     layers = sorted({key[0] for key in keys})
     if not isinstance(given, dict):
+        if not hasattr(given, "__len__"):
+            raise TypeError(f"{name}: expected a dict or list of arrays, got {given!r}")
         if len(given) != len(layers):
-            raise ValueError(f"{name} must have an entry for each layer {layers}, got {len(given)}")
-        given = dict(zip(layers, given))
+            raise ValueError(f"{name}: expected an entry for each layer {layers}, got {len(given)}")
+        given = dict(zip(layers, given, strict=True))
     texts = {}
     for l in layers:
         shape = (sizes[l - 2], sizes[l - 1]) if len(keys[0]) == 3 else (sizes[l - 1],)
@@ -232,12 +241,12 @@ def _texts(name, given, keys, sizes, spec, pattern):
             texts |= {(l, j): "" for j in _to(sizes[l - 1])}
             continue
         if l not in given:
-            raise ValueError(f"{name} must have an entry for layer {l}, got {sorted(given)}")
+            raise ValueError(f"{name}: expected an entry for layer {l}, got {sorted(given)}")
         array = np.array(given[l], dtype=object)
         if array.shape == (1, *shape) and len(shape) == 1:
             array = array[0]  # one row of a cache
         if array.shape != shape:
-            raise ValueError(f"{name}[{l}] must have shape {shape}, got {array.shape}")
+            raise ValueError(f"{name}[{l}]: expected shape {shape}, got {array.shape}")
         texts |= {
             (l, *(k + 1 for k in index)): in_text(v, spec) for index, v in np.ndenumerate(array)
         }

@@ -81,8 +81,8 @@ def _place_between(keys, words, at, clear, blocks):
         preferred, order = rng.uniform(0.2, 0.8, (len(keys), 1)), rng.permutation(order)
     else:
         raise ValueError(
-            f"no room for all texts on the wires into layer {keys[0][0]}: make the figure larger, "
-            "print fewer digits, or leave something out"
+            f"expected room for all texts on the wires into layer {keys[0][0]}, got none: make the "
+            "figure larger, print fewer digits, or leave something out"
         )
     return {key: tuple(options[a, best[a]]) for a, key in enumerate(keys)}
 

@@ -1,10 +1,14 @@
 """Plots on axes with numbers: surfaces, boundaries, convergence, functions, bars, fields."""
 
+from itertools import pairwise
+
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import FuncFormatter
 
+from handgrad._arrays import as_count, as_floats, as_number, check_shape
 from handgrad.book import num
+from handgrad.draw.given import as_axes, as_function, as_limits, as_named, as_pair
 from handgrad.draw.style import BLACK, BLUE, GREY, LINES, MARKERS, ORANGE, SERIES
 
 _BOX = {"boxstyle": "square,pad=0.15", "facecolor": "white", "edgecolor": "none"}
@@ -45,29 +49,31 @@ def surface(
     resolution : int
         Points of the grid each way, where f is a function.
     """
+    as_axes(ax)
+    xlim, ylim = as_limits("xlim", xlim), as_limits("ylim", ylim)
     if callable(f):
+        resolution = as_count("resolution", resolution, low=2)
         x, y = np.linspace(*xlim, resolution), np.linspace(*ylim, resolution)
         z = np.array([[f(float(u), float(v)) for u in x] for v in y], dtype=float)
     else:
-        z = np.asarray(f, dtype=float)
-        if z.ndim != 2:
-            raise ValueError(f"f must be a function or a matrix of heights, got shape {z.shape}")
+        z = as_floats("f, if no function", f, ("rows", "columns"))
         x, y = np.linspace(*xlim, z.shape[1]), np.linspace(*ylim, z.shape[0])
-    if np.ndim(levels) == 0:
-        levels = z.min() + (z.max() - z.min()) * np.linspace(0, 1, int(levels) + 1)[1:] ** 2
+    if not hasattr(levels, "__len__"):
+        levels = as_count("levels", levels, low=1)
+        levels = z.min() + (z.max() - z.min()) * np.linspace(0, 1, levels + 1)[1:] ** 2
+    else:
+        levels = as_floats("levels", levels, ("m",))
     if filled:
         shades = LinearSegmentedColormap.from_list("depth", ["#9cc4e4", "#ffffff"])
         ax.contourf(x, y, z, levels=[z.min(), *levels], cmap=shades).set_edgecolor("face")
     lines = ax.contour(x, y, z, levels=levels, colors=GREY, linewidths=0.9, linestyles="-")
     ax.clabel(lines, lines.levels[1::3], fontsize=10.5, fmt="%.3g")
     if path is not None:
-        path = np.asarray(path, dtype=float)
-        if path.ndim != 2 or path.shape[1] != 2:
-            raise ValueError(f"path must have shape (steps + 1, 2), got {path.shape}")
+        path = as_floats("path", path, ("steps + 1", 2))
         _path(ax, path, xlim, ylim)
     if minimum is not None:
         ax.plot(
-            *minimum,
+            *as_pair("minimum", minimum),
             marker="x",
             markersize=9,
             markeredgewidth=2.2,
@@ -84,7 +90,7 @@ def _path(ax, path, xlim, ylim):
     )
     ax.plot(*path[0], marker="s", markersize=8, color=ORANGE, markerfacecolor="white", zorder=5)
     size = np.array([np.ptp(xlim), np.ptp(ylim)])
-    for start, end in zip(path[:-1], path[1:]):
+    for start, end in pairwise(path):
         if np.linalg.norm((end - start) / size) > 0.06:  # too short a step has no room for a head
             middle = start + 0.6 * (end - start)
             ax.annotate(
@@ -132,14 +138,17 @@ def boundary(
     equal : bool
         Whether a unit is as long upwards as sideways.
     """
-    X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float).reshape(-1)
-    if X.ndim != 2 or X.shape[1] != 2 or len(X) != len(y):
-        raise ValueError(
-            f"X must have shape ({len(y)}, 2), like the {len(y)} targets, got {X.shape}"
-        )
+    as_axes(ax)
+    as_function("predict", predict)
+    X, y = as_floats("X", X, ("n", 2)), as_floats("y", y).reshape(-1)
+    check_shape("y", y, (len(X),))
+    level, resolution = as_number("level", level), as_count("resolution", resolution, low=2)
+    if isinstance(names, str) or not hasattr(names, "__len__") or len(names) != 2:
+        raise TypeError(f"names: expected two names, of class 0 and class 1, got {names!r}")
     margin = 0.25 * np.ptp(X, axis=0) + 0.05
-    xlim = xlim or (X[:, 0].min() - margin[0], X[:, 0].max() + margin[0])
-    ylim = ylim or (X[:, 1].min() - margin[1], X[:, 1].max() + margin[1])
+    low, high = X.min(axis=0) - margin, X.max(axis=0) + margin
+    xlim = (low[0], high[0]) if xlim is None else as_limits("xlim", xlim)
+    ylim = (low[1], high[1]) if ylim is None else as_limits("ylim", ylim)
     u, v = np.meshgrid(np.linspace(*xlim, resolution), np.linspace(*ylim, resolution))
     z = np.asarray(predict(np.column_stack([u.ravel(), v.ravel()])), dtype=float).reshape(u.shape)
     if (z >= level).any():
@@ -183,13 +192,13 @@ def convergence(ax, series, *, log=True, xlabel="update", ylabel="cost $J$", leg
     log : bool
         Whether the costs are on a logarithmic axis.
     """
-    if not series:
-        raise ValueError("series must hold at least one name with its values, got none")
+    as_axes(ax)
+    as_named("series", series, "values")
     for k, (name, given) in enumerate(series.items()):
-        x, y = given if isinstance(given, tuple) else (np.arange(len(given)), given)
-        x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
-        if x.shape != y.shape or y.ndim != 1:
-            raise ValueError(f"{name} must hold as many x as values, got {x.shape} and {y.shape}")
+        x, y = given if isinstance(given, tuple) and len(given) == 2 else (None, given)
+        y = np.asarray(y, dtype=float)  # a run that diverged has nan or inf, which are not drawn
+        check_shape(f"series[{name!r}]", y, ("m",))
+        x = np.arange(len(y)) if x is None else as_floats(f"x of {name}", x, y.shape)
         every = max(1, len(y) // 8)
         ax.plot(
             x,
@@ -236,14 +245,19 @@ def function(
     kinks : sequence of float
         Where the derivative is not defined: the dashed line is broken there.
     """
+    as_axes(ax)
+    as_function("f", f)
+    xlim = as_limits("xlim", xlim)
+    kinks = [as_number("kinks", kink) for kink in kinks]
     z = np.linspace(*xlim, 401)
     ax.axhline(0, color=GREY, linewidth=0.7, linestyle="-")
     ax.axvline(0, color=GREY, linewidth=0.7, linestyle="-")
     ax.plot(z, np.asarray(f(z), dtype=float), color=BLUE, linestyle="-", label=name)
     if derivative is not None:
+        as_function("derivative", derivative)
         edges = [xlim[0], *sorted(k for k in kinks if xlim[0] < k < xlim[1]), xlim[1]]
         tiny = 1e-9 * np.ptp(xlim)
-        for part, (low, high) in enumerate(zip(edges[:-1], edges[1:])):
+        for part, (low, high) in enumerate(pairwise(edges)):
             z = np.linspace(low + tiny, high - tiny, 201)
             label = derivative_name if part == 0 else None
             ax.plot(
@@ -267,10 +281,12 @@ def bars(ax, values, *, errors=None, xlabel="", spec=".3g", log=False):
     errors : dict, optional
         Name -> half length of the error bar.
     """
-    if not values:
-        raise ValueError("values must hold at least one name with its number, got none")
-    names, numbers = list(values), np.array([float(v) for v in values.values()])
-    spread = np.array([float((errors or {}).get(name, 0)) for name in names])
+    as_axes(ax)
+    as_named("values", values, "number")
+    names = list(values)
+    numbers = np.array([as_number(f"values[{name!r}]", values[name]) for name in names])
+    errors = {} if errors is None else as_named("errors", errors, "half length")
+    spread = np.array([as_number(f"errors[{n!r}]", errors.get(n, 0), low=0) for n in names])
     ax.barh(
         names,
         numbers,
@@ -281,7 +297,7 @@ def bars(ax, values, *, errors=None, xlabel="", spec=".3g", log=False):
         xerr=spread if errors else None,
         error_kw={"ecolor": BLACK, "capsize": 3},
     )
-    for k, (number, given) in enumerate(zip(numbers, values.values())):
+    for k, (number, given) in enumerate(zip(numbers, values.values(), strict=True)):
         right = number >= 0
         ax.annotate(
             num(given, spec),
@@ -313,9 +329,14 @@ def gradient_field(ax, gradient, xlim, ylim, *, points=13, xlabel="$w$", ylabel=
     points : int
         Arrows each way.
     """
+    as_axes(ax)
+    as_function("gradient", gradient)
+    xlim, ylim = as_limits("xlim", xlim), as_limits("ylim", ylim)
+    points = as_count("points", points, low=1)
     inside = (np.arange(points) + 0.5) / points
     x, y = xlim[0] + np.ptp(xlim) * inside, ylim[0] + np.ptp(ylim) * inside
     down = -np.array([[gradient(float(u), float(v)) for u in x] for v in y], dtype=float)
+    check_shape("gradient, both partials at every point", down, (points, points, 2))
     length = np.linalg.norm(down, axis=2)
     # the root keeps arrows near the minimum long enough to be seen
     scaled = down / np.maximum(np.sqrt(length), 1e-12)[..., None]
@@ -346,6 +367,8 @@ def annotate_value(ax, x, y, text, *, offset=(14, 14)):
     offset : (float, float)
         From the point to the text, in points.
     """
+    as_axes(ax)
+    x, y, offset = as_number("x", x), as_number("y", y), as_pair("offset", offset)
     ax.plot(x, y, marker="o", markersize=6, color=BLACK, linestyle="none", zorder=6)
     ax.annotate(
         text,

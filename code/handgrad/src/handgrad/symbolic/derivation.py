@@ -4,6 +4,8 @@ from itertools import islice
 
 import sympy as sp
 
+from handgrad._arrays import as_count
+
 from . import numeric
 from .notation import aligned, is_exact, latex, number, product, rounded, supported_digits
 
@@ -92,8 +94,7 @@ class Derivation:
 
     def _lines(self, write, max_paths, relation="="):
         """One line a path, and one that says how many are left out."""
-        if max_paths < 1:
-            raise ValueError(f"max_paths: expected at least 1, got {max_paths}")
+        max_paths = as_count("max_paths", max_paths, low=1)
         texts = [write(path) for path in islice(self.walk(), max_paths)]
         lines = [(relation, texts[0])] + [("+", text) for text in texts[1:]]
         if self.n_paths > max_paths:
@@ -106,6 +107,7 @@ class Derivation:
         Layers above the parameter's are shown whole as long as there are at most ``max_lines``
         deltas in all; else one delta of each layer, and how many there are.
         """
+        max_lines = as_count("max_lines", max_lines, low=1)
         g, l = self.graph, self.name[1]
         (z,) = g.tops(self.name)
         rows = [
@@ -136,6 +138,8 @@ class Derivation:
         digits : int
             Significant digits shown; "=" turns into "≈" where that rounds something.
         """
+        digits = as_count("digits", digits, low=1)
+        max_paths = as_count("max_paths", max_paths, low=1)
         g = self.graph
         computed = numeric.compile_steps(g, [*g.forward(), ("d", *self.name)])(values)
         known = [values[name] for name in g.leaves()] + computed[:-1]

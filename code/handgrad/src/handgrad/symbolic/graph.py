@@ -8,9 +8,11 @@ the output backwards, so that every edge is used once.
 
 from collections import Counter
 from dataclasses import dataclass
-from numbers import Integral
 
 import sympy as sp
+
+from handgrad import activations, losses
+from handgrad._arrays import as_count
 
 from . import local, numeric
 from .derivation import Derivation
@@ -69,10 +71,11 @@ class DenseGraph:
     sizes : sequence of int
         Neurons in the layers 1 (input) to L (output).
     activation : str or Activation, or sequence of them
-        One name, or one for each of the layers 2 to L: "s" (the unknown function s_l), "identity",
-        "sigmoid", "tanh", "arctan", "relu", "leaky_relu", "prelu", "elu", "softplus"; "softmax"
-        in the last layer only.  An :class:`handgrad.activations.Activation` does as well, as in
-        ``activation=list(net.s.values())``, and brings its slope or alpha.
+        One name, or one for each of the layers 2 to L: "s" (the unknown function s_l), or any of
+        `handgrad.activations.ACTIVATIONS` but step and maxout; "softmax" in the last layer only.
+        An :class:`handgrad.activations.Activation` does as well, as in
+        ``activation=list(net.s.values())``, and brings its slope or alpha.  One of your own must
+        bring its formula, ``expression=lambda z: z / (1 + sympy.exp(-z))``.
     bias : bool
         Whether the neurons have biases.
     loss : str or Loss
@@ -104,8 +107,9 @@ class DenseGraph:
         self.sizes = _sizes(sizes)
         self.L = len(self.sizes)
         self.bias = bool(bias)
-        self.activation, self.parameter = _activations(activation, self.L)
-        self.loss = _one_of("loss", getattr(loss, "name", loss), local.LOSSES)
+        self.activation, self.given, self.formula = _activations(activation, self.L)
+        self.softmax = set(self.activation) - set(self.formula)  # {L} or nothing
+        self.loss = _loss(loss)
         self.inputs = _one_of("inputs", inputs, ("x", "a"))
         self.outputs = _one_of("outputs", outputs, ("a", "y_hat"))
         self.derivatives = _one_of("derivatives", derivatives, ("worked", "primes"))
@@ -160,7 +164,7 @@ class DenseGraph:
             return [("z", where[0], where[-1])]
         l, j = where
         if kind == "z":  # through a softmax every output depends on every z
-            return self.layer("a", l) if self.activation[l] == "softmax" else [("a", l, j)]
+            return self.layer("a", l) if l in self.softmax else [("a", l, j)]
         return [J] if l == self.L else self.layer("z", l + 1)
 
     def partial(self, top, bottom):
@@ -185,11 +189,10 @@ class DenseGraph:
 
     def _activation_prime(self, top, bottom):
         l = top[1]
-        if self.activation[l] == "softmax":
+        if l in self.softmax:
             own = ("a", *bottom[1:])
             return self.put(local.softmax_prime(top == own), a=top, a_other=own)
-        prime = local.activation_prime(self.activation[l], l)
-        return self.put(prime, a=top, z=bottom).xreplace({local.p: self.parameter[l]})
+        return self.put(local.activation_prime(self.formula[l]), a=top, z=bottom)
 
     def put(self, template, **names):
         """A relation or derivative of ``local`` with the symbols of these names put in."""
@@ -197,10 +200,9 @@ class DenseGraph:
 
     def written(self, partial):
         """The partial's value as it is printed: with a prime if ``derivatives`` says so."""
-        l = partial.top[1] if partial.top[0] == "a" else None
-        known = l and self.activation[l] in local.ACTIVATIONS
-        if self.derivatives == "primes" and known:
-            s = sp.Function(local.ACTIVATIONS[self.activation[l]][1])
+        known = self.formula.get(partial.top[1]) if partial.top[0] == "a" else None
+        if self.derivatives == "primes" and known and known.letters:
+            s = sp.Function(known.letters)
             return sp.Derivative(s(partial.names[1]), partial.names[1])
         return partial.value
 
@@ -217,11 +219,10 @@ class DenseGraph:
                 steps[z] = sp.Add(*terms)
             zs = [self.symbol(z) for z in self.layer("z", l)]
             for a, z in zip(self.layer("a", l), zs):
-                if self.activation[l] == "softmax":
+                if l in self.softmax:
                     steps[a] = 1 / sp.Add(*(sp.exp(other - z) for other in zs))
                 else:
-                    s = local.activation(self.activation[l], l)
-                    steps[a] = s.xreplace({local.z: z, local.p: self.parameter[l]})
+                    steps[a] = self.formula[l].s.xreplace({local.z: z})
         loss = local.LOSSES[self.loss]
         steps[J] = sp.Add(*(self.put(loss, a=a, y=("y", a[2])) for a in self.layer("a", self.L)))
         return steps
@@ -297,15 +298,16 @@ class DenseGraph:
         if kind not in ("w", "b") or len(where) != {"w": 3, "b": 2}[kind]:
             raise ValueError('expected ("w", l, i, j) or ("b", l, j), got ' + repr(name))
         if kind == "b" and not self.bias:
-            raise ValueError("this network has no biases (bias=False)")
-        l, *neurons = where
-        if not 2 <= l <= self.L:
-            raise ValueError(f"weights and biases enter the layers 2 to {self.L}, got layer {l}")
+            raise ValueError(
+                f"expected a weight: the network has no biases (bias=False), got {name}"
+            )
+        l = as_count("layer of a weight or bias", where[0], low=2, high=self.L)
         limits = self.sizes[l - 2 : l] if kind == "w" else self.sizes[l - 1 : l]
-        for index, size in zip(neurons, limits):
-            if not 1 <= index <= size:
-                raise ValueError(f"{name}: neurons here are numbered 1 to {size}, got {index}")
-        return name
+        neurons = [
+            as_count(f"{name}: neuron", index, low=1, high=size)
+            for index, size in zip(where[1:], limits)
+        ]
+        return (kind, l, *neurons)
 
     def operations(self):
         """Count the work of the delta form and of path by path.
@@ -339,7 +341,7 @@ class DenseGraph:
         n = 1
         for size in self.sizes[l:]:
             n *= size
-        return n * (self.sizes[-1] if self.activation[self.L] == "softmax" else 1)
+        return n * (self.sizes[-1] if self.softmax else 1)
 
     # -- numbers: see numeric.py ---------------------------------------------------------------
 
@@ -376,36 +378,61 @@ class DenseGraph:
 
 
 def _sizes(sizes):
-    sizes = tuple(sizes)
+    if isinstance(sizes, str) or not hasattr(sizes, "__iter__"):
+        raise TypeError(f"sizes: expected a list of whole numbers, got {sizes!r}")
+    sizes = tuple(as_count("sizes", size, low=1) for size in sizes)
     if len(sizes) < 2:
         raise ValueError(f"sizes: expected at least an input and an output layer, got {sizes}")
-    for size in sizes:
-        if not isinstance(size, Integral) or isinstance(size, bool) or size < 1:
-            raise ValueError(f"sizes: expected positive whole numbers, got {size!r} in {sizes}")
-    return tuple(int(size) for size in sizes)
+    return sizes
 
 
 def _one_of(what, name, known):
+    if not isinstance(name, str):
+        raise TypeError(f"{what}: expected one of {', '.join(known)}, got {name!r}")
     if name not in known:
         raise ValueError(f"{what}: expected one of {', '.join(known)}, got {name!r}")
     return name
 
 
+def _loss(loss):
+    """The name of one of the book's losses; one's own under such a name is refused."""
+    if isinstance(loss, losses.Loss):
+        if losses.LOSSES.get(loss.name) != loss:
+            raise ValueError(
+                f"loss: expected one of the book's, {', '.join(local.LOSSES)}, whose formulas are "
+                f"known here; got a loss of your own named {loss.name!r}"
+            )
+        loss = loss.name
+    return _one_of("loss", loss, local.LOSSES)
+
+
 def _activations(activation, L):
-    """({l: name}, {l: slope or alpha as a sympy number}) for the layers 2 to L."""
-    one = isinstance(activation, str) or hasattr(activation, "name")
-    given = [activation] * (L - 1) if one else list(activation)
-    if len(given) != L - 1:
-        raise ValueError(
-            f"activation: expected one name or {L - 1} (layers 2 to {L}), got {len(given)}"
+    """({l: name}, {l: Activation, or None for "s"}, {l: Formula}) for the layers 2 to L.
+
+    Softmax has no Formula: its outputs depend on every z.
+    """
+    one = isinstance(activation, (str, activations.Activation))
+    if not one and not hasattr(activation, "__iter__"):
+        raise TypeError(
+            f"activation: expected a name, an Activation or a list of them, got {activation!r}"
         )
-    names, parameters = {}, {}
-    for l, item in enumerate(given, 2):
-        name = names[l] = getattr(item, "name", item)
-        _one_of(f"activation of layer {l}", name, ("s", *local.ACTIVATIONS, "softmax"))
-        if name == "softmax" and l < L:
-            raise ValueError(f"softmax belongs in the last layer, {L}, got it in layer {l}")
-        value = getattr(item, "parameter", None)
-        value = local.PARAMETERS.get(name, 0) if value is None else value
-        parameters[l] = sp.Integer(value) if value == int(value) else sp.Float(value)
-    return names, parameters
+    items = [activation] * (L - 1) if one else list(activation)
+    if len(items) != L - 1:
+        raise ValueError(
+            f"activation: expected one name or {L - 1} (layers 2 to {L}), got {len(items)}"
+        )
+    names, given, formulas = {}, {}, {}
+    for l, item in enumerate(items, 2):
+        if item == "s":
+            names[l], given[l], formulas[l] = "s", None, local.unknown(l)
+            continue
+        given[l] = activations.get(item)
+        names[l] = given[l].name
+        if names[l] == "softmax" and given[l].of_the_book:
+            if l < L:
+                raise ValueError(
+                    f"activation: expected softmax in the last layer, {L}, got it in {l}"
+                )
+        else:
+            formulas[l] = local.formula(given[l])
+    return names, given, formulas

@@ -119,13 +119,12 @@ class _Book(LatexPrinter):
         return f"{function.func.__name__}'({self._print(variable)})"
 
     def _print_Piecewise(self, expr):
-        (value, condition), (other, _) = expr.args
-        if (value, other) == (1, 0):
-            return rf"\mathbb{{1}}[{self._print(condition)}]"
-        return (
-            rf"\begin{{cases}} {self._print(value)} & \text{{if }} {self._print(condition)} \\ "
-            rf"{self._print(other)} & \text{{otherwise}} \end{{cases}}"
-        )
+        *pieces, (other, _) = expr.args
+        if [value for value, _ in pieces] == [1] and other == 0:
+            return rf"\mathbb{{1}}[{self._print(pieces[0][1])}]"
+        lines = [rf"{self._print(v)} & \text{{if }} {self._print(c)}" for v, c in pieces]
+        lines.append(rf"{self._print(other)} & \text{{otherwise}}")
+        return r"\begin{cases} " + r" \\ ".join(lines) + r" \end{cases}"
 
 
 def _natural(expr):

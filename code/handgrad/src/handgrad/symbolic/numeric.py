@@ -4,8 +4,13 @@ A function is compiled from the forward steps, the deltas and the gradient, each
 length grows with the edges of the network, not with the paths.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import sympy as sp
+
+from handgrad._arrays import as_floats
+from handgrad.network import Network
 
 from .notation import identifier
 
@@ -26,15 +31,14 @@ def values(graph, net, x, y):
     dict
         name -> float for every ``("w", l, i, j)``, ``("b", l, j)``, ``("x", i)``, ``("y", j)``.
     """
+    if not isinstance(net, Network):
+        raise TypeError(f"net: expected a Network, got {net!r}")
     if tuple(net.sizes) != graph.sizes:
-        raise ValueError(f"the graph has sizes {graph.sizes}, the network {tuple(net.sizes)}")
-    for l, name in graph.activation.items():
-        if name not in ("s", net.s[l].name):
-            raise ValueError(f"layer {l}: the graph has {name}, the network {net.s[l].name}")
-        if net.s[l].parameter not in (None, float(graph.parameter[l])) and name != "s":
+        raise ValueError(f"net: expected sizes {graph.sizes}, got {tuple(net.sizes)}")
+    for l, known in graph.given.items():
+        if known is not None and not _same(known, net.s[l]):
             raise ValueError(
-                f"layer {l}: the graph's {name} has {graph.parameter[l]}, "
-                f"the network's {net.s[l].parameter}"
+                f"net: expected the graph's {_named(known)} in layer {l}, got {_named(net.s[l])}"
             )
     numbers = {}
     for l in range(2, graph.L + 1):
@@ -42,15 +46,28 @@ def values(graph, net, x, y):
         if graph.bias:
             numbers |= {("b", l, j): float(v) for j, v in enumerate(net.b[l], 1)}
         elif np.any(net.b[l]):
-            raise ValueError(f"the graph has no biases, but the network's b[{l}] is not zero")
+            raise ValueError(f"net: expected no biases, as in the graph, got b[{l}] = {net.b[l]}")
     for kind, sample, size in (("x", x, graph.sizes[0]), ("y", y, graph.sizes[-1])):
-        sample = np.asarray(sample, dtype=float)
+        sample = as_floats(kind, sample)
         if sample.size != size:
             raise ValueError(
                 f"{kind}: expected one sample of {size} numbers, got shape {sample.shape}"
             )
         numbers |= {(kind, j): float(v) for j, v in enumerate(sample.ravel(), 1)}
     return numbers
+
+
+def _same(one, other):
+    """Do two activations compute the same thing?"""
+    of_the_book = one.of_the_book and other.of_the_book
+    return one == other or (
+        of_the_book and (one.name, one.parameter) == (other.name, other.parameter)
+    )
+
+
+def _named(s):
+    own = "" if s.of_the_book else "own "
+    return f"{own}{s.name}" + ("" if s.parameter is None else f" with {s.parameter:g}")
 
 
 def steps(graph):
@@ -78,8 +95,8 @@ def compile_steps(graph, targets):
     for l, name in graph.activation.items():
         if name == "s":
             raise ValueError(
-                f"layer {l} has the unknown function s_{l}: numbers need known "
-                'activations, such as activation="sigmoid"'
+                "activation: expected known ones where numbers are wanted, such as "
+                f"activation='sigmoid', got the unknown function s_{l} in layer {l}"
             )
     every = steps(graph)
     plain = {graph.symbol(name): sp.Symbol(identifier(name)) for name in every}
@@ -101,10 +118,13 @@ def compile_steps(graph, targets):
     )
 
     def function(values):
+        if not isinstance(values, Mapping):
+            raise TypeError(f"values: expected a dict as from values(net, x, y), got {values!r}")
         missing = [name for name in leaves if name not in values]
         if missing:
             raise ValueError(
-                f"values: {missing[0]} is missing ({len(missing)} of {len(leaves)} names are)"
+                f"values: expected a number for each of {len(leaves)} names, got none for "
+                f"{missing[0]} ({len(missing)} are missing)"
             )
         return compiled(*(values[name] for name in leaves))
 

@@ -9,6 +9,9 @@ import warnings
 
 import numpy as np
 
+from handgrad import _core
+from handgrad.check.mistakes import FACTORS, NOT_FILLED_IN
+
 UNNAMED = "not right, and it is none of the usual mistakes"
 NUMERIC = "right to some digits only, as by difference quotients: a derivation is asked for"
 
@@ -67,12 +70,7 @@ def derived(got, exact, what, *, tolerance=1e-12):
 def differences(f, x, step=1e-5):
     """Central differences (f(x + h) − f(x − h)) / 2h for each entry of `x`, shaped like `x`."""
     x = np.array(x, dtype=float)
-    dx = np.zeros_like(x)
-    for place in np.ndindex(x.shape):
-        up, down = x.copy(), x.copy()
-        up[place] += step
-        down[place] -= step
-        dx[place] = (float(f(up)) - float(f(down))) / (2 * step)
+    dx = _core.central_difference(lambda at: float(f(at)), x, np.full(x.shape, step))
     return dx if dx.shape else float(dx)
 
 
@@ -230,17 +228,24 @@ def _check_shape(given, wanted, what, label):
 # -- the usual mistakes ---------------------------------------------------------------------------
 
 
+#: The mistakes that multiply by a number, in words that suit any function.
+WORDS = {
+    "sign": "the sign is turned round",
+    "factor 2": "twice what it should be (a factor 2, or a ½ left out)",
+    "factor ½": "half of what it should be (a factor ½ too many)",
+    NOT_FILLED_IN: "all zero",
+    "sum for mean": "summed over the samples, not averaged",
+    "mean for sum": "divided by the number of samples once too often",
+}
+
+
 def _usual(want, n):
     """Mistake in words -> what it makes of `want`."""
-    found = {
-        "the sign is turned round": _map(want, lambda part: -part),
-        "twice what it should be (a factor 2, or a ½ left out)": _map(want, lambda p: 2 * p),
-        "half of what it should be (a factor ½ too many)": _map(want, lambda p: p / 2),
-        "all zero": _map(want, lambda part: 0 * part),
-    }
-    if n is not None and n > 1:
-        found["summed over the samples, not averaged"] = _map(want, lambda part: n * part)
-        found["divided by the number of samples once too often"] = _map(want, lambda p: p / n)
+    found = {}
+    for name, words in WORDS.items():
+        factor = FACTORS[name](n or 1)
+        if factor != 1:
+            found[words] = _map(want, lambda part, factor=factor: factor * part)
     if any(part.ndim == 2 for part in _flat(want).values()):
         found["the array is transposed"] = _map(want, np.transpose)
     return found

@@ -8,6 +8,8 @@ import hashlib
 
 import numpy as np
 
+from handgrad._arrays import as_number
+
 
 def rng_of(student_id, task):
     """A random generator that depends on the student and the task only.
@@ -25,10 +27,11 @@ def rng_of(student_id, task):
     Raises
     ------
     TypeError
-        If `student_id` is not a text.
+        If one of them is not a text.
     """
-    if not isinstance(student_id, str):
-        raise TypeError(f"student_id must be a text in quotes, not {student_id!r}")
+    for name, given in (("student_id", student_id), ("task", task)):
+        if not isinstance(given, str):
+            raise TypeError(f"{name}: expected a text in quotes, got {given!r}")
     key = f"{student_id.strip().lower()}\n{task}".encode()
     return np.random.default_rng(int.from_bytes(hashlib.sha256(key).digest()[:8], "big"))
 
@@ -48,7 +51,18 @@ def own_numbers(student_id, task, **ranges):
     """
     rng = rng_of(student_id, task)
     numbers = {}
-    for name, (low, high, step) in ranges.items():
+    for name, given in ranges.items():
+        low, high, step = _range(name, given)
         count = round((high - low) / step)
         numbers[name] = round(low + step * int(rng.integers(count + 1)), 10)
     return numbers
+
+
+def _range(name, given):
+    if not isinstance(given, (tuple, list)) or len(given) != 3:
+        raise TypeError(f"{name}: expected (low, high, step), got {given!r}")
+    low, high, step = given
+    as_number(f"{name}, step", step, above=0)
+    if as_number(f"{name}, low", low) > as_number(f"{name}, high", high):
+        raise ValueError(f"{name}: expected (low, high, step) with low <= high, got {given!r}")
+    return low, high, step
