@@ -1,7 +1,9 @@
 """Timing in turn, and the check that all ways compute the same.
 
 Times of different minutes don't compare: a machine gets warm, and others use it too. So all ways
-take turns, round after round, and whatever disturbs one round disturbs all of them alike.
+take turns, round after round, and whatever disturbs one round disturbs all of them alike. What is
+counted is the time of the processor, all threads together, and not the time that a way waits for
+it: all ways compute on one core, and nothing else that wants this core adds to their times.
 """
 
 import time
@@ -59,13 +61,13 @@ def same_losses(setting, runs):
 
 
 def in_turn(runs, repeats):
-    """Seconds of each run in each round, key -> array (repeats,)."""
+    """Seconds of the processor for each run in each round, key -> array (repeats,)."""
     seconds = {key: np.empty(repeats) for key in runs}
     for k in range(repeats):
         for key, run in runs.items():
-            start = time.perf_counter()
+            start = time.process_time()
             run()
-            seconds[key][k] = time.perf_counter() - start
+            seconds[key][k] = time.process_time() - start
     return seconds
 
 

@@ -166,3 +166,54 @@ def test_bad_upstream_and_statistics(batch):
         running.update(x[:1])
     with pytest.raises(ValueError, match=r"x: expected shape \(n, 3\), got \(7, 2\)"):
         running.update(x[:, :2])
+
+
+def test_running_statistics_without_a_momentum_keep_nine_tenths():
+    x = np.array([[0.0, 4.0], [2.0, 8.0]])
+    start = batchnorm.RunningStatistics.start(2)
+    once = start.update(x)
+    np.testing.assert_allclose(once.mean, [0.1, 0.6])
+    np.testing.assert_allclose(once.var, [0.9 + 0.2, 0.9 + 0.8])
+    assert once.momentum == start.momentum == 0.9
+    direct = batchnorm.RunningStatistics(np.zeros(2), np.ones(2)).update(x)
+    np.testing.assert_array_equal(direct.mean, once.mean)
+    np.testing.assert_array_equal(direct.var, once.var)
+    twice = once.update(x)
+    np.testing.assert_allclose(twice.mean, [0.19, 1.14])
+    for momentum in (0.0, 1.0):  # nothing kept, nothing taken
+        found = batchnorm.RunningStatistics.start(2, momentum).update(x)
+        np.testing.assert_allclose(found.mean, [1.0, 6.0] if momentum == 0 else [0.0, 0.0])
+
+
+def test_the_default_epsilon():
+    x = np.array([[0.0], [2.0]])
+    y, _ = batchnorm.forward(x, [1.0], [0.0])
+    np.testing.assert_allclose(y, [[-1 / np.sqrt(1 + 1e-5)], [1 / np.sqrt(1 + 1e-5)]], rtol=1e-14)
+    np.testing.assert_allclose(batchnorm.infer(x, [1.0], [0.0], [1.0], [1.0]), y, rtol=1e-14)
+
+
+def test_a_variance_of_zero_is_one():
+    y = batchnorm.infer([[2.0]], [3.0], [1.0], [2.0], [0.0])
+    np.testing.assert_array_equal(y, [[1.0]])
+
+
+def test_float32_stays_float32(batch):
+    x, gamma, beta, dy = batch
+    single = x.astype(np.float32)
+    y, cache = batchnorm.forward(single, gamma, beta, np.float64(1e-5))
+    arrays = [y, *vars(cache).values(), *batchnorm.statistics(single)]
+    for backward in WAYS_BACK:
+        arrays += backward(dy, cache)
+    arrays.append(batchnorm.infer(single, gamma, beta, cache.mean, np.ones(3)))
+    running = batchnorm.RunningStatistics.start(3, dtype="float32").update(x)
+    arrays += [running.mean, running.var]
+    assert {a.dtype for a in arrays} == {np.dtype(np.float32)}
+    np.testing.assert_allclose(y, batchnorm.forward(x, gamma, beta)[0], rtol=1e-4, atol=1e-5)
+    assert batchnorm.RunningStatistics.start(3).update(single).mean.dtype == np.float64
+
+
+@pytest.mark.parametrize("backward", WAYS_BACK)
+def test_what_is_no_cache(batch, backward):
+    for cache in (None, (1, 2), batchnorm.Cache):
+        with pytest.raises(TypeError, match="cache: expected a Cache, got .*; try"):
+            backward(batch[3], cache)

@@ -210,7 +210,7 @@ def test_results_hold_all_nets_and_ways(nets):
         assert net["updates"] == setting.updates
         assert set(net["ways"]) == PEERS | {way for way, _ in OURS}
         for way, found in net["ways"].items():
-            assert set(found) == ({"float64"} if way == "handgrad train" else set(clock.TOLERANCE))
+            assert set(found) == set(clock.TOLERANCE)
             assert all(map(times, found.values()))
     for axis, values in {
         "width": growth.WIDTHS,

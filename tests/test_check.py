@@ -17,7 +17,15 @@ from handgrad.check import (
     relative_error,
     relative_errors,
 )
-from handgrad.network import gradients, make_network, random_network
+from handgrad.network import (
+    cost,
+    from_vector,
+    gradient_vector,
+    gradients,
+    make_network,
+    random_network,
+    to_vector,
+)
 
 
 @pytest.fixture
@@ -151,6 +159,90 @@ def test_network_differences_name_the_parameters_at_a_kink():
     )
     d = network_differences(net, [[1.0, 2.0]], [[0.0]])
     assert d.kinks == [("w", 2, 1, 2), ("w", 2, 2, 2), ("b", 2, 2)]
+
+
+@pytest.mark.parametrize("distance", [1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 0.0])
+@pytest.mark.parametrize("side", [1, -1])
+@pytest.mark.parametrize("scale", [1.0, 30.0])
+def test_an_exact_gradient_beside_a_kink_is_right(distance, side, scale):
+    """Where the function bends too: a slope of one side is off by h f''/2."""
+    x = [side * distance]
+    f = lambda x: 0.5 * (2 * scale * max(x[0], 0) - 1) ** 2
+    exact = [2 * scale * (2 * scale * x[0] - 1) if x[0] > 0 else 0.0]
+    report = check_gradient(f, x, exact)
+    assert report and report.outside == (), str(report)
+    for wrong in (exact[0] + 2.5 * scale, exact[0] - 2.5 * scale):
+        report = check_gradient(f, x, [wrong])
+        assert not report
+        if report.kinks:
+            assert report.outside == ((0,),)
+            assert "and it does not at (0,)" in str(report)
+
+
+@pytest.mark.parametrize("distance", [1e-5, 1e-6, 1e-7])
+def test_a_little_beside_a_kink_the_slope_of_this_side_is_asked_for(distance):
+    for x, slope in (([distance], 1.0), ([-distance], -1.0)):
+        assert check_gradient(lambda x: abs(x[0]), x, [slope])
+        for wrong in (-slope, 0.0, 0.5 * slope):
+            assert not check_gradient(lambda x: abs(x[0]), x, [wrong])
+
+
+@pytest.mark.parametrize("w", [1e-6, 1e-7, 1e-9, -1e-7])
+def test_a_relu_network_beside_its_kink(w):
+    net = make_network([[[w]], [[2.0]]], [[0.0], [0.5]], ["relu", "identity"])
+    X, Y = np.array([[1.0]]), np.array([[3.0]])
+    _, grads = gradients(net, X, Y)
+    f = lambda v: cost(from_vector(net, v), X, Y)
+    assert check_gradient(f, to_vector(net), gradient_vector(grads))
+
+
+def test_large_values_leave_room_for_rounding():
+    f = lambda x: 1e6 + abs(x[0] - 1.0)
+    assert check_gradient(f, [1.0], [0.3])
+    assert not check_gradient(f, [1.0], [3.0])
+
+
+@pytest.mark.parametrize(
+    "call, error, message",
+    [
+        (lambda: check_gradient(np.sum, [], []), ValueError, "x: expected at least one number"),
+        (lambda: central_difference(np.sum, []), ValueError, "x: expected at least one number"),
+        (lambda: kinks(np.sum, np.zeros((0, 2))), ValueError, "x: expected at least one number"),
+        (
+            lambda: central_difference(np.sum, [1.0, 2.0], step=[[1e-5]]),
+            ValueError,
+            r"step: expected one number or shape \(2,\), got \(1, 1\)",
+        ),
+        (lambda: central_difference(lambda x: "one", 1.0), ValueError, "f: expected one number"),
+        (lambda: central_difference(lambda x: 1j, 1.0), ValueError, "f: expected one number"),
+        (lambda: central_difference(np.sum, 1.0, step=0.0), ValueError, "step: expected positive"),
+        (lambda: check_gradient(np.sum, [1.0], [1.0], tolerance=0.0), ValueError, "tolerance: "),
+        (lambda: network_differences(None, [[1.0]], [[1.0]]), TypeError, "net: expected a Network"),
+    ],
+)
+def test_bad_input_of_differences(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_a_step_for_each_entry():
+    x = np.array([1.0, 2.0])
+    got = central_difference(lambda x: np.sum(x**3), x, step=[1e-1, 1e-2])
+    np.testing.assert_allclose(got, [3 + 1e-2, 12 + 1e-4], rtol=1e-9)
+
+
+def test_differences_are_of_float64_whatever_comes_in(rng):
+    x = rng.normal(size=3).astype(np.float32)
+    got = central_difference(lambda x: np.sum(np.sin(x)), x)
+    assert got.dtype == np.float64
+    np.testing.assert_allclose(got, np.cos(x.astype(float)), rtol=1e-8)
+    net = random_network([3, 4, 2], ["tanh", "identity"], rng=rng, dtype="float32")
+    X, Y = rng.normal(size=(5, 3)), rng.normal(size=(5, 2))
+    d = network_differences(net, X.astype(np.float32), Y)
+    double = make_network(net.W, net.b, net.s, dtype="float64")
+    assert d.dW[2].dtype == np.float64
+    _, exact = gradients(double, X.astype(np.float32), Y)
+    assert agree(package=exact, differences=d)
 
 
 # -- agree ----------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from handgrad.activations import ACTIVATIONS
+from handgrad.activations import ACTIVATIONS, Activation
 from handgrad.check import MISTAKES, diagnose
 from handgrad.network import forward, gradients, make_network, random_network
 
@@ -346,6 +346,83 @@ def test_two_mistakes_in_two_layers_are_both_named():
     spoiled = dW | {4: -dW[4], 2: dW[2] + 1}
     found = diagnose(net, X, Y, spoiled, db)
     assert found.name == "none of these" and "dW[4]: sign" in found.message
+
+
+def zeros(parts, layers=None):
+    return parts | {l: np.zeros_like(parts[l]) for l in layers or parts}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid"])
+def test_what_is_not_filled_in_is_no_mistake_by_coincidence(seed, activation):
+    net, X, Y = problem(seed, activation, sizes=[3, 6, 5, 4])
+    dW, db = student(net, X, Y)
+    wrong = tuple(l for l in dW if dW[l].any())
+    for given in ((zeros(dW), zeros(db)), (zeros(dW), None), (zeros(dW), db), (zeros(dW), {})):
+        found = diagnose(net, X, Y, *given)
+        assert found.names == ("not filled in",)
+        assert "zero everywhere" in found.message
+    found = diagnose(net, X, Y, zeros(dW, [3]), db)
+    assert (found.names, found.layers) == (("not filled in",), (3,))
+    assert "dW of layer 3" in found.message
+    found = diagnose(net, X, Y, zeros(dW, [2]) | {4: -dW[4]}, db)
+    assert set(found.names) == {"not filled in", "sign"} and found.name == "sign"
+    assert wrong
+
+
+def test_zeros_where_the_gradient_is_zero_are_right():
+    net = make_network([np.zeros((2, 3)), np.zeros((3, 1))], activation=["tanh", "identity"])
+    X, Y = np.ones((4, 2)), np.ones((4, 1))
+    dW, db = student(net, X, Y)
+    assert not dW[2].any() and not dW[3].any() and db[3].any()
+    assert diagnose(net, X, Y, dW, db).right
+    assert "bias gradient forgotten" in diagnose(net, X, Y, dW, zeros(db)).names
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("k", [-1, 0])
+@pytest.mark.parametrize("layers", [(2,), (3,), (2, 3)])
+def test_one_path_only(seed, k, layers):
+    """``d = …`` in the loop for ``d += …``: of the sum over the next layer one term is left."""
+    net, X, Y = problem(seed)
+
+    def back(l):
+        if l - 1 not in layers:
+            return net.W[l].T
+        alone = np.zeros_like(net.W[l])
+        alone[:, k] = net.W[l][:, k]
+        return alone.T
+
+    found = diagnose(net, X, Y, *student(net, X, Y, back=back))
+    assert (found.names, found.layers) == (("one path only",), layers)
+    assert ("last term" if k else "first term") in found.message
+    assert f"delta[{layers[0]}]" in found.message
+
+
+def test_one_path_is_right_where_there_is_one():
+    net, X, Y = problem(0, sizes=[3, 4, 1])
+    back = lambda l: net.W[l].T
+    assert diagnose(net, X, Y, *student(net, X, Y, back=back)).right
+
+
+def test_a_gradient_of_float32_is_judged_in_float64():
+    net, X, Y = problem(0)
+    single = make_network(net.W, net.b, net.s, dtype="float32")
+    double = make_network(single.W, single.b, single.s, dtype="float64")
+    dW, db = student(double, X, Y)
+    assert diagnose(single, X, Y, dW, db).right
+    assert diagnose(single, X, Y, {l: -d for l, d in dW.items()}).names[-1] == "sign"
+
+
+def test_an_activation_called_relu_is_not_taken_for_one():
+    """Its mask has nothing to do with z > 0; what would be one mistake of the ReLU is none here."""
+    net, X, Y = problem(0, "tanh")
+    tanh = ACTIVATIONS["tanh"]
+    named = Activation("relu", tanh.value, tanh.derivative)
+    net = make_network(net.W, net.b, [named, named, "tanh"])
+    slope = in_layers(net, (2,), lambda l, z, a: (a >= 0) * 1.0)
+    found = diagnose(net, X, Y, *student(net, X, Y, slope=slope))
+    assert found.name == "none of these"
 
 
 def test_every_mistake_of_the_table_is_tried_above():

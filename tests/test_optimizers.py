@@ -1,6 +1,7 @@
 """Optimisers against formulas written out for one number, scikit-learn, and scipy."""
 
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -14,6 +15,10 @@ ALL = [
     optimizers.GradientDescent(0.1),
     optimizers.Momentum(0.05),
     optimizers.Momentum(0.05, 0.0),
+    optimizers.Momentum(0.05, 0.8, nesterov=True),
+    optimizers.RMSProp(0.01),
+    optimizers.RMSProp(0.02, 0.99, 1e-3),
+    optimizers.Adam(lambda t: 0.5 / t**0.5),
     optimizers.Adam(0.1),
     optimizers.Adam(0.1, 0.5, 0.9, 1e-3),
 ]
@@ -37,16 +42,21 @@ def written_out(optimizer, gradients, v):
     """The formulas for a single number."""
     u = m = s = 0.0
     for t, g in enumerate(gradients, start=1):
+        eta = optimizer.learning_rate
+        eta = eta(t) if callable(eta) else eta
         if isinstance(optimizer, optimizers.GradientDescent):
-            v = v - optimizer.learning_rate * g
+            v = v - eta * g
         elif isinstance(optimizer, optimizers.Momentum):
-            u = optimizer.momentum * u - optimizer.learning_rate * g
-            v = v + u
+            u = optimizer.momentum * u - eta * g
+            v = v + (optimizer.momentum * u - eta * g if optimizer.nesterov else u)
+        elif isinstance(optimizer, optimizers.RMSProp):
+            s = optimizer.rho * s + (1 - optimizer.rho) * g * g
+            v = v - eta * g / (math.sqrt(s) + optimizer.epsilon)
         else:
             m = optimizer.beta1 * m + (1 - optimizer.beta1) * g
             s = optimizer.beta2 * s + (1 - optimizer.beta2) * g * g
             m_hat, s_hat = m / (1 - optimizer.beta1**t), s / (1 - optimizer.beta2**t)
-            v = v - optimizer.learning_rate * m_hat / (math.sqrt(s_hat) + optimizer.epsilon)
+            v = v - eta * m_hat / (math.sqrt(s_hat) + optimizer.epsilon)
     return v
 
 
@@ -67,6 +77,11 @@ def test_reference_formula(optimizer):
         (
             optimizers.Momentum(0.05, 0.8),
             lambda v: SGDOptimizer([v], 0.05, momentum=0.8, nesterov=False),
+            1e-12,
+        ),
+        (
+            optimizers.Momentum(0.05, 0.8, nesterov=True),
+            lambda v: SGDOptimizer([v], 0.05, momentum=0.8, nesterov=True),
             1e-12,
         ),
         (
@@ -150,6 +165,20 @@ def test_lbfgs_trains_a_network_to_where_scipy_does():
         (lambda: optimizers.Adam(0.1, beta1=1.0), ValueError, "beta1: expected .*< 1, got 1.0"),
         (lambda: optimizers.Adam(0.1, beta2=-1.0), ValueError, "beta2: .*>= 0"),
         (lambda: optimizers.Adam(0.1, epsilon=-1.0), ValueError, "epsilon: .*>= 0"),
+        (lambda: optimizers.RMSProp(rho=1.0), ValueError, "rho: expected a number < 1, got 1.0"),
+        (lambda: optimizers.RMSProp(epsilon=0.0), ValueError, "epsilon: .*> 0"),
+        (lambda: optimizers.RMSProp(-1), ValueError, "learning_rate: .*> 0"),
+        (lambda: optimizers.Momentum(0.1, nesterov=1), TypeError, "nesterov: .*got 1"),
+        (lambda: optimizers.GradientDescent(float), TypeError, "learning_rate: expected a number"),
+        (lambda: optimizers.GradientDescent(None), TypeError, "learning_rate: expected a number"),
+        (lambda: optimizers.GradientDescent(1j), TypeError, "learning_rate: expected a number"),
+        (
+            lambda: optimizers.Adam(lambda t: -1.0).step(
+                CENTRE, CENTRE, optimizers.Adam().start(CENTRE)
+            ),
+            ValueError,
+            r"learning_rate\(1\): .*>= 0, got -1",
+        ),
         (lambda: optimizers.lbfgs(bowl, [[1.0]], 5), ValueError, r"v0: expected shape \(m,\)"),
         (lambda: optimizers.lbfgs(bowl, CENTRE, 0), ValueError, "max_iterations: .*at least 1"),
     ],
@@ -157,3 +186,121 @@ def test_lbfgs_trains_a_network_to_where_scipy_does():
 def test_bad_settings(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+@pytest.mark.parametrize("optimizer", ALL, ids=repr)
+@pytest.mark.parametrize(
+    "dv, error, message",
+    [
+        (np.ones((3, 1)), ValueError, r"dv: expected the shape \(3,\) of v, got \(3, 1\)"),
+        (1.0, ValueError, r"dv: expected the shape \(3,\) of v, got \(\)"),
+        (np.ones(3) * 1j, TypeError, "dv: expected real numbers"),
+        (None, TypeError, "dv: expected real numbers"),
+    ],
+)
+def test_steps_refuse_gradients_of_another_shape(optimizer, dv, error, message):
+    with pytest.raises(error, match=message):
+        optimizer.step(CENTRE, dv, optimizer.start(CENTRE))
+
+
+@pytest.mark.parametrize("optimizer", ALL, ids=repr)
+def test_states_of_something_else(optimizer):
+    if isinstance(optimizer, optimizers.GradientDescent):
+        return
+    for state in (None, 0, np.zeros(3), optimizer.start(np.zeros(4)), optimizer.start(1.0)):
+        with pytest.raises(ValueError, match="state: expected what start"):
+            optimizer.step(CENTRE, CENTRE, state)
+
+
+@pytest.mark.parametrize("optimizer", ALL, ids=repr)
+def test_float32_stays_float32(optimizer):
+    v = CENTRE.astype(np.float32)
+    state = optimizer.start(v)
+    for _ in range(3):
+        v, state = optimizer.step(v, v, state)
+        vectors = state[:-1] if isinstance(state, tuple) else ()
+        assert {u.dtype for u in (v, *vectors)} == {np.dtype(np.float32)}
+
+
+def test_settings_are_plain_numbers():
+    """A numpy number of float64 would make float64 of float32."""
+    number = np.float64(0.5)
+    for optimizer in (
+        optimizers.GradientDescent(number),
+        optimizers.Momentum(number, number),
+        optimizers.RMSProp(number, number, number),
+        optimizers.Adam(number, number, number, number),
+    ):
+        settings = [x for x in vars(optimizer).values() if not isinstance(x, bool)]
+        assert {type(x) for x in settings} == {float}
+
+
+def test_the_state_counts_the_updates_for_a_schedule():
+    asked = []
+
+    def schedule(t):
+        asked.append(t)
+        return 0.1
+
+    for kind in (
+        optimizers.GradientDescent,
+        optimizers.Momentum,
+        optimizers.RMSProp,
+        optimizers.Adam,
+    ):
+        asked.clear()
+        path(kind(schedule), CENTRE, 4)
+        assert asked == [1, 2, 3, 4]
+
+
+def test_lbfgs_says_that_it_failed():
+    def kinked(v):  # its gradient is wrong: no step along it goes down
+        return float(np.abs(v).sum()), -np.sign(v)
+
+    with pytest.warns(RuntimeWarning, match="lbfgs: expected to converge, stopped after 0 iter"):
+        v, _ = optimizers.lbfgs(kinked, np.ones(3))
+    np.testing.assert_array_equal(v, 1)
+
+
+@pytest.mark.filterwarnings("error")
+def test_lbfgs_stopped_by_its_limit_has_not_failed():
+    _, history = optimizers.lbfgs(bowl, np.zeros(3), 1)
+    assert len(history) == 2
+
+
+@pytest.mark.parametrize(
+    "f, error, message",
+    [
+        (lambda v: (np.nan, v), ValueError, "f_and_grad: expected a finite J at v0, got nan"),
+        (lambda v: (np.inf, v), ValueError, "f_and_grad: expected a finite J at v0, got inf"),
+        (lambda v: (1.0, v[:2]), ValueError, r"expected a gradient \(3,\), got \(2,\)"),
+        (lambda v: (1.0, 0.5), ValueError, r"expected a gradient \(3,\), got \(\)"),
+    ],
+)
+def test_what_lbfgs_is_given(f, error, message):
+    with pytest.raises(error, match=message):
+        optimizers.lbfgs(f, CENTRE)
+
+
+def test_lbfgs_never_ends_in_what_is_no_number():
+    def cliff(v):  # no number anywhere but at the start
+        return (1.0 if (v == 1).all() else np.nan), np.ones(3)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises((ArithmeticError, RuntimeWarning), match="lbfgs: expected"):
+            optimizers.lbfgs(cliff, np.ones(3))
+
+
+def test_lbfgs_gives_back_float32():
+    v0 = np.zeros(3, np.float32)
+    seen = set()
+
+    def f(v):
+        seen.add(v.dtype)
+        J, dv = bowl(v)
+        return J, dv.astype(np.float32)
+
+    v, _ = optimizers.lbfgs(f, v0)
+    assert v.dtype == np.float32 and seen == {np.dtype(np.float32)}
+    np.testing.assert_allclose(v, CENTRE, atol=1e-2)
