@@ -176,3 +176,9 @@ def test_a_cell_that_was_not_run_is_no_change_of_data(monkeypatch):
 def test_what_is_compared_must_be_said(what):
     with pytest.raises(TypeError, match="in words"), book.book_says(what):
         pass
+
+
+def test_cells_with_sentences_may_break_their_lines():
+    rows = [["A sentence that is long.", 1]]
+    assert "white-space:normal" in book.table(["says", "n"], rows, wrap=True)._repr_html_()
+    assert "white-space" not in book.table(["says", "n"], rows)._repr_html_()

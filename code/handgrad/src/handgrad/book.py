@@ -177,12 +177,14 @@ def plain(text):
 class Table:
     """A table with an HTML face for the page and a text face for a terminal; see `table`."""
 
-    def __init__(self, headers, rows, caption, align):
+    def __init__(self, headers, rows, caption, align, wrap):
         self.headers, self.rows, self.caption, self.align = headers, rows, caption, align
+        self.wrap = wrap
 
     def _repr_html_(self):
         def cell(tag, j, text, scope=""):
-            side = f' style="text-align:{self.align[j]}"'
+            wrap = ";white-space:normal;min-width:8em" if self.wrap else ""
+            side = f' style="text-align:{self.align[j]}{wrap}"'
             return f"<{tag}{scope}{side}>{inline(text)}</{tag}>"
 
         def row(cells):
@@ -212,7 +214,7 @@ class Table:
         return "\n".join(([plain(self.caption)] if self.caption else []) + text)
 
 
-def table(headers, rows, *, caption=None, align=None):
+def table(headers, rows, *, caption=None, align=None, wrap=False):
     """Return an accessible table to display; the first column heads its row.
 
     Parameters
@@ -226,6 +228,8 @@ def table(headers, rows, *, caption=None, align=None):
     caption : str, optional
     align : sequence of {"left", "right", "center"}, optional
         By default a column that holds only numbers is on the right, any other on the left.
+    wrap : bool
+        Break the lines of cells that hold sentences.
 
     Raises
     ------
@@ -249,7 +253,7 @@ def table(headers, rows, *, caption=None, align=None):
         raise ValueError(
             f"align must be left, right or center for each of {len(headers)} columns, got {align}"
         )
-    return Table(headers, rows, caption, list(align))
+    return Table(headers, rows, caption, list(align), wrap)
 
 
 def _column(cells):
