@@ -1,7 +1,7 @@
 """A page that belongs to a chapter is numbered by a letter: the first after chapter 7 is 7b.
 
-Sphinx would count it as one more section of the chapter, 7.20, and leave its sections unnumbered. Here
-it is 7b, in the sidebar and on the page, and its sections are 7b.1, 7b.2 and so on. Equations and
+Sphinx would count it as one more section of the chapter, 7.20, and leave its sections unnumbered.
+Here it is 7b, in the sidebar and on the page, and its sections are 7b.1, 7b.2 and so on. Equations and
 exercises go on counting with the chapter.
 """
 

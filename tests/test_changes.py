@@ -67,7 +67,7 @@ def test_every_cell_can_be_run_twice():
     assert not failed
 
 
-# -- each way to fail, on small notebooks -------------------------------------------------------------
+# -- each way to fail, on small notebooks ---------------------------------------------------------
 
 
 def cells(text):
@@ -201,7 +201,7 @@ def test_what_can_be_run_twice(monkeypatch):
     assert list(changes.try_twice(["page"], jobs=1)) == [("page", [])]
 
 
-# -- what the text of cells tells ---------------------------------------------------------------------
+# -- what the text of cells tells -----------------------------------------------------------------
 
 
 def test_bare_asserts_are_found():

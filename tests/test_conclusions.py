@@ -1,10 +1,11 @@
-"""Conclusions: each has a fresh result that holds, and what is missing, stale or wrong is noticed."""
+"""Conclusions: each has a fresh result that holds; what is missing, stale or wrong is noticed."""
 
 import json
 import shutil
 
 import numpy as np
 import pytest
+
 from claims import conclusions
 from claims.conclusions import __main__ as runner
 from claims.conclusions import digest, pages
@@ -39,7 +40,7 @@ def test_the_reviewed_list_is_short_and_all_in_use(claims):
         assert found and not any(claims.holding(i) for i in found), (page, starts)
 
 
-# -- a small book, to break -------------------------------------------------------------------------
+# -- a small book, to break ---------------------------------------------------------------------
 
 PAGE = """# One
 
@@ -146,7 +147,7 @@ def test_what_points_to_nothing_is_found(small):
     )
     assert len(pages.Claims(small).unclaimed()) == 1
     edit(small, "chapters/01_one.md", "# claim: ch01-fast\n", "")
-    assert [i.kind for i in pages.Claims(small).unclaimed()][0] == "caption"
+    assert next(i.kind for i in pages.Claims(small).unclaimed()) == "caption"
     assert "mistake box: Mistake: one" in pages.report(pages.Claims(small))
 
 
@@ -198,7 +199,7 @@ def test_the_digest_follows_imports_of_imports(small):
     assert found == ["handgrad", "handgrad._deep", "handgrad.losses"]
 
 
-# -- running ----------------------------------------------------------------------------------------
+# -- running ------------------------------------------------------------------------------------
 
 
 def test_a_conclusion_that_holds_and_one_that_does_not(monkeypatch, capsys):

@@ -61,7 +61,7 @@ class Change:
 
 @dataclass
 class Cell:
-    """What came out of a cell: (kind, text or digest) of each output, errors, what went to stderr."""
+    """What came out of a cell: (kind, text or digest) of each output, errors, stderr."""
 
     outputs: list = field(default_factory=list)
     errors: list = field(default_factory=list)
@@ -127,7 +127,7 @@ def changed(cells, before, after):
     return [cell.replace(before, after) for cell in cells]
 
 
-# -- what the text of the cells tells ---------------------------------------------------------------
+# -- what the text of the cells tells ---------------------------------------------------------
 
 
 def parsed(cell):
@@ -162,7 +162,7 @@ def bare_asserts(cells):
 
 
 def telling(before):
-    """Return the number of a change such as ``rate = 0.1``, or None where it could mean anything."""
+    """Return the number of a change such as ``rate = 0.1``, None where it may mean anything."""
     found = re.fullmatch(r"\s*\w+\s*=\s*([\d._]+(?:e-?\d+)?)\s*,?\s*(?:#.*)?", before)
     if not found:
         return None
@@ -349,7 +349,7 @@ def run(cells):
 
 
 def run_twice(cells):
-    """Run each cell twice in turn, move all controls, then everything again; return what is wrong."""
+    """Run each cell twice in turn, move all controls, run all again; return what is wrong."""
     wrong = []
     with reader() as notebook:
         for time, each in (("twice in turn", 2), ("after the whole notebook", 1)):
@@ -486,7 +486,7 @@ def try_twice(which, jobs=2):
 
 
 def counted(which):
-    """Yield (name, bare asserts, values typed again) of pages, as a table for those who mend them."""
+    """Yield (name, bare asserts, values typed again, changes) of pages."""
     book = notebooks.Book()
     for name in which:
         cells = code_of(name, book)

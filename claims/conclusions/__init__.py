@@ -1,8 +1,8 @@
 """Conclusions from experiments: each a claim with a name, and a function that tries to break it.
 
 A sentence of a chapter that draws a conclusion from an experiment carries a role that shows
-nothing, ``{claim}`ch06-fastest` ``. A function in `chNN.py` of this folder runs the experiment again
-with at least 20 other seeds, three times the budget and a grid twice as fine on both sides, each
+nothing, ``{claim}`ch06-fastest` ``. A function in `chNN.py` of this folder runs the experiment
+again with at least 20 other seeds, three times the budget and a grid twice as fine on both sides, each
 side at its own best setting, and asserts what must hold, with a margin::
 
     @conclusion("ch06-fastest", says="At its own best rate tanh needs half the updates.",

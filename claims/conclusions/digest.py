@@ -1,8 +1,8 @@
 """What a conclusion depends on, as a digest that changes with what is computed and with no word.
 
 The function itself, the helpers and constants of its module that it uses, and every module of ours
-that these import, one through the other. Each is read as a syntax tree without comments, docstrings,
-the words of error messages and the function's own declaration: a comment that is said better does
+that these import, one through the other. Each is read as a syntax tree without comments,
+docstrings, the words of error messages and the function's own declaration: a comment that is said better does
 not cost an hour of computing. Modules that draw and print are left out, for they decide no number.
 """
 
@@ -132,7 +132,7 @@ def used(module, function):
 
 
 def declared(path):
-    """Return id -> (function's name, what its decorator declares, line) of a module's conclusions."""
+    """Return id -> (function's name, what is declared, line) of a module's conclusions."""
     found = {}
     for statement in ast.parse(path.read_text("utf-8")).body:
         if not isinstance(statement, ast.FunctionDef):
@@ -141,7 +141,7 @@ def declared(path):
             name = getattr(getattr(call, "func", None), "id", None)
             if name != "conclusion":
                 continue
-            given = dict(zip(DECLARED, map(ast.literal_eval, call.args)))
+            given = dict(zip(DECLARED, map(ast.literal_eval, call.args), strict=False))
             given |= {k.arg: ast.literal_eval(k.value) for k in call.keywords}
             found[given.pop("id")] = (statement.name, given, statement.lineno)
     return found

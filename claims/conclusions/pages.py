@@ -293,7 +293,7 @@ class Claims:
         if colon and kind == "ledger":
             return None if rest in self.rows else f"the ledger has no claim {rest!r}"
         if colon:
-            return f"{name!r}: expected a conclusion's name, or one that begins with eq:, cell: or ledger:"
+            return f"{name!r}: expected a conclusion, or what begins with eq:, cell: or ledger:"
         if name not in self.known:
             return f"no function in claims/conclusions/ tries the conclusion {name!r}"
         return self.result_wrong(name)

@@ -102,7 +102,7 @@ def glue(**values):
 
 @contextmanager
 def book_says(what):
-    """Hold results against what is printed: in the build a difference stops, a reader it never stops.
+    """Hold results against what is printed: a difference stops the build and never a reader.
 
     Two kinds of check stand in a chapter. An identity (by hand = by sympy = by the package = by
     differences) is true of any data, and `handgrad.check.agree` raises where it fails. What a
