@@ -219,9 +219,8 @@ def prepare(goal, without=()):
 
 
 def start_chromium():
-    """The Chromium of the machine, else npm's, and its version; started once."""
-    path = browser.on_machine()
-    if path is None:
+    """The Chromium of the machine, else npm's, and its version; it has opened a page."""
+    if browser.on_machine() is None:
         npm = Path(sys.executable).with_name("npm")
         line = [str(npm), "ci", "--include=optional", "--no-audit", "--no-fund", "--loglevel=error"]
         if not browser.PACKAGE.exists():
@@ -229,17 +228,16 @@ def start_chromium():
             environment = {**os.environ, "PUPPETEER_SKIP_DOWNLOAD": "1"}
             if subprocess.run(line, cwd=ROOT, env=environment).returncode:
                 raise Missing("npm could not fetch a Chromium: see the lines above")
-        path = browser.find_chromium()
-    page = "data:text/html,<p>it opens pages"
-    line = [path, "--headless", *browser.FLAGS, "--dump-dom", page]
+    from playwright.sync_api import Error
+
     try:
-        done = subprocess.run(line, capture_output=True, text=True, timeout=120)
-        said = done.stderr.strip().splitlines() if "it opens pages" not in done.stdout else None
-    except (OSError, subprocess.TimeoutExpired) as error:
-        said = str(error).splitlines()
-    if said is not None:
-        raise Missing(f"{path} does not start: {' '.join(said[-1:])}")
-    return path
+        with browser.chromium() as running:
+            page = running.new_page()
+            page.goto("data:text/html,<p>it opens pages")
+            assert page.inner_text("p") == "it opens pages"
+            return f"{browser.find_chromium()} ({running.version})"
+    except Error as error:
+        raise Missing(f"Chromium does not start: {str(error).splitlines()[0]}") from error
 
 
 def start_sandbox():
