@@ -131,8 +131,11 @@ def find_chromium():
 @contextmanager
 def chromium():
     """A running headless Chromium (a Playwright browser)."""
+    from nodejs import find_node
     from playwright.sync_api import sync_playwright
 
+    # the Node.js that Playwright brings needs a library (libatomic) which bare machines lack
+    os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", find_node())
     path = find_chromium()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
