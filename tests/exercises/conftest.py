@@ -2,7 +2,6 @@
 
 import importlib.util
 import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,8 +13,6 @@ if importlib.util.find_spec("nbgrader") is None:
         "pip install -r requirements-grading.txt"
     )
 
-# a bubblewrap that `make ready` put into the environment counts where the system has none
-os.environ["PATH"] += os.pathsep + str(Path(sys.executable).parent)
 NO_SANDBOX = sandbox.available()
 
 
