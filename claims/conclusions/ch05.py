@@ -50,7 +50,7 @@ def distances(W, rate, moments, fixed):
     "ch05-fixed",
     says="after 25 updates at the rate 0.002 the plain step comes within 0.005 of the targets from "
     "some starts of every kind, a quarter or more of those in (0, 1); the step of fixed length from "
-    "none",
+    "hardly any, one in a thousand at most",
     seeds=20,
     budget="25 updates, as in the notes, and 75; 4,000 starts of each kind, the page has 1,000",
     grid="none: the sentence names the rate of the notes",
@@ -64,7 +64,8 @@ def fixed_step():
         fixed = distances(W, RATE, (25, 75), True)
         share = {k: float((plain[k] <= CLOSE).mean()) for k in plain}
         nearest = {k: float(fixed[k].min()) for k in fixed}
-        assert share[25] > 0 and nearest[25] > CLOSE, (name, share, nearest)
+        hits = float((fixed[25] <= CLOSE).mean())
+        assert share[25] > 0.01 and hits <= 0.001, (name, share, hits)
         if name == "uniform, 0 to 1":
             assert 0.25 < share[25] < 0.45, share
         found[name] = {
