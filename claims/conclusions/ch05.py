@@ -49,8 +49,8 @@ def distances(W, rate, moments, fixed):
 @conclusion(
     "ch05-fixed",
     says="after 25 updates at the rate 0.002 the plain step comes within 0.005 of the targets from "
-    "some starts of every kind, a quarter or more of those in (0, 1); the step of fixed length from "
-    "hardly any, one in a thousand at most",
+    "some starts of every kind, a quarter or more of those in (0, 1); the step of fixed length "
+    "from hardly any, one in a thousand at most",
     seeds=20,
     budget="25 updates, as in the notes, and 75; 4,000 starts of each kind, the page has 1,000",
     grid="none: the sentence names the rate of the notes",
@@ -79,8 +79,8 @@ def fixed_step():
 
 @conclusion(
     "ch05-fixed-longer",
-    says="with the step of fixed length neither 3,000 updates at 0.002 nor 25 at a rate up to fifty "
-    "times as large bring more than one start in twenty within 0.005",
+    says="with the step of fixed length neither 3,000 updates at 0.002 nor 25 at a rate up to "
+    "fifty times as large bring more than one start in twenty within 0.005",
     seeds=20,
     budget="3,000 updates, as on the page, and 9,000; 25 and 75 at the larger rates",
     grid="nine rates from 0.01 to 0.1, the page has three",

@@ -116,8 +116,8 @@ def wrong_slope():
 
 @conclusion(
     "ch06-order",
-    says="from starts in (0, ½), after 30 updates at the rate 0.1: linear before arctan before tanh "
-    "before logistic",
+    says="from starts in (0, ½), after 30 updates at the rate 0.1: linear before arctan before "
+    "tanh before logistic",
     seeds=20,
     budget="30 updates, as on the page, and 90",
     grid="none: the sentence names the rate of the notes",
@@ -160,9 +160,9 @@ def fragile():
 
 @conclusion(
     "ch06-own-rate",
-    says="each at the best of its own rates, after 30 updates from starts in (0, ½): the medians of "
-    "tanh and the logistic function are below 10⁻⁸ and within a factor of ten of each other; that of "
-    "the linear network is more than a thousand times smaller",
+    says="each at the best of its own rates, after 30 updates from starts in (0, ½): the medians "
+    "of tanh and the logistic function are below 10⁻⁸ and within a factor of ten of each other; that "
+    "of the linear network is more than a thousand times smaller",
     seeds=20,
     budget="30 updates, as on the page, 15 and 90",
     grid="sixteen rates to a factor of ten, the page has eight",
@@ -215,8 +215,8 @@ def same():
 
 @conclusion(
     "ch06-dead",
-    says="of the ReLU networks from starts in (0, 1) more than half end with dead outputs after 300 "
-    "updates, and their cost stays well above 0",
+    says="of the ReLU networks from starts in (0, 1) more than half end with dead outputs after "
+    "300 updates, and their cost stays well above 0",
     seeds=20,
     budget="300 updates, as on the page, and 900",
     grid="learning rates 0.07, 0.1 and 0.14",
@@ -241,8 +241,8 @@ def dead():
 
 @conclusion(
     "ch06-swish",
-    says="from starts in (0, ½), after 30 updates at the rate 0.1, swish is ahead of tanh from most "
-    "starts and of the logistic function from all",
+    says="from starts in (0, ½), after 30 updates at the rate 0.1, swish is ahead of tanh from "
+    "most starts and of the logistic function from all",
     seeds=20,
     budget="30 updates, as in the exercise, and 90",
     grid="none: the sentence names the rate of the race",

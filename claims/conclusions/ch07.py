@@ -126,9 +126,7 @@ def rule():
                 rng = np.random.default_rng(seed)
                 net = network.random_network([2, 2, 2], "sigmoid", rng=rng, scale=1.0)
                 x, y = rng.uniform(size=(1, 2)), rng.uniform(size=(1, 2))
-                errors = [
-                    _error(net, x, y, dtype, formula, step) for step in (rule_step, *steps)
-                ]
+                errors = [_error(net, x, y, dtype, formula, step) for step in (rule_step, *steps)]
                 ratio.append(errors[0] / promised)
                 gain.append(errors[0] / min(errors[1:]))
             assert max(ratio) < 10, (dtype, formula, max(ratio))
