@@ -199,3 +199,27 @@ def test_delta_with_the_other_sign_needs_a_plus_in_the_update():
         return network.cost(moved, x, y)
 
     assert cost_after(1) < network.cost(network.make_network([w, u]), x, y) < cost_after(-1)
+
+
+def evaluation(sizes):
+    """Operations of one forward pass: a product for each weight, and the sums."""
+    return sum(m * n + (m - 1) * n for m, n in itertools.pairwise(sizes))
+
+
+@pytest.mark.parametrize("sizes, less", [
+    ((2, 2, 2), True), ((5, 5, 5, 5), True), ((2, 2, 10), False), ((2, 2, 20), False),
+])  # fmt: skip
+def test_all_derivatives_cost_less_than_two_evaluations_if_layers_are_equal(sizes, less):
+    operations = DenseGraph(list(sizes), activation="identity", bias=False).operations()
+    assert (operations.delta < 2 * evaluation(sizes)) == less
+
+
+def test_neurons_with_equal_outgoing_weights_get_equal_gradients_for_what_comes_in():
+    y = np.array([[1.0]])
+    outgoing = linear([[[0.7, 0.5]], [[0.4, 0.6], [0.4, 0.6]], [[0.1], [0.3]]])
+    dW = network.gradients(outgoing, np.array([[2.0]]), y)[1].dW
+    assert dW[2][0, 0] == pytest.approx(dW[2][0, 1]) and abs(dW[3][0] - dW[3][1]).min() > 1e-3
+    incoming = linear([[[0.5, 0.5]], [[0.4, 0.6], [0.5, 0.2]], [[0.1], [0.3]]])
+    dW = network.gradients(incoming, np.array([[2.0]]), y)[1].dW
+    assert abs(dW[2][0, 0] - dW[2][0, 1]) > 1e-2
+    np.testing.assert_allclose(dW[3][0], dW[3][1])

@@ -216,3 +216,21 @@ def test_xor_by_hand():
         )
         y_hat = network.forward(net, corners).y_hat[:, 0]
         assert np.array_equal(y_hat >= 0.5, [False, True, True, False]) == right
+
+
+def test_the_first_round_lowers_the_cost_by_more_than_the_slope_promises():
+    net = mazur()
+    _, grads = network.gradients(net, X, Y)
+    promised = ETA * sum((grads.dW[l] ** 2).sum() for l in (2, 3))
+    fell = cost(net) - cost(step(net))
+    assert check.holds("0.007308", promised) and check.holds("0.007343", fell)
+
+
+def test_at_zero_weights_only_weights_updated_early_give_hidden_deltas():
+    rng = np.random.default_rng(0)
+    net = network.make_network([np.zeros((3, 4)), np.zeros((4, 2))], activation="sigmoid")
+    x, y = rng.normal(size=(5, 3)), rng.uniform(size=(5, 2))
+    _, grads = network.gradients(net, x, y)
+    assert not grads.delta[2].any()
+    updated = grads.delta[3] @ (net.W[3] - ETA * grads.dW[3]).T
+    assert np.abs(updated).max() > 1e-4

@@ -121,6 +121,15 @@ def test_a_report_names_kinks_and_judges_them_by_their_two_sides():
     assert not report and report.worst == (2,) and "at (2,)" in str(report)
 
 
+def test_of_entries_equally_wrong_the_first_is_named(rng):
+    x = rng.normal(size=(3, 4))
+    report = check_gradient(lambda x: np.sin(x).sum(), x, -np.cos(x))  # all off by twice themselves
+    assert report.worst == (0, 0)
+    dx = np.cos(x)
+    dx[1, 2] *= 1.1
+    assert check_gradient(lambda x: np.sin(x).sum(), x, dx).worst == (1, 2)
+
+
 def test_check_gradient_of_smooth_functions(rng):
     A = rng.normal(size=(4, 4))
     x = rng.normal(size=4)
