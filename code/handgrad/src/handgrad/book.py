@@ -11,6 +11,8 @@ import os
 import re
 from contextlib import contextmanager
 
+from handgrad._extras import need
+
 MINUS = "\u2212"
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _SYMBOLS = {
@@ -78,6 +80,7 @@ def glue(**values):
     TypeError
         For a float: say how many digits the prose shows, with `num`.
     """
+    need("IPython")
     from IPython.core.formatters import format_display_data
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.display import display

@@ -28,6 +28,7 @@ from matplotlib.figure import Figure
 
 from handgrad import _formulas, _layout
 from handgrad import draw as _draw
+from handgrad._extras import need
 from handgrad.book import inline, num, plain
 
 ASSETS = Path(__file__).parent / "assets"
@@ -271,7 +272,7 @@ class Explore(Picture):
     def widget(self):
         """Return the ipywidgets box that draws again whenever a control moves."""
         if self._widget is None:
-            import ipywidgets
+            ipywidgets = need("ipywidgets")
 
             controls = {name: self._live_control(name) for name in self.params}
             shown = ipywidgets.HTML()
@@ -304,7 +305,7 @@ class Explore(Picture):
         return self._widget
 
     def _live_control(self, name):
-        import ipywidgets
+        ipywidgets = need("ipywidgets")
 
         values, at = self.params[name], self.start[name]
         options = {
@@ -330,7 +331,7 @@ class Explore(Picture):
         )
 
     def _live_play(self, control):
-        import ipywidgets
+        ipywidgets = need("ipywidgets")
 
         values = self.params[self.play]
         play = ipywidgets.Play(value=0, min=0, max=len(values) - 1, interval=500)

@@ -103,6 +103,7 @@ def test_table_refuses_rows_that_do_not_fit():
 def test_glue_reaches_myst_nb_and_shows_nothing():
     """Runs cells in a kernel's shell, then reads the outputs as myst-nb does."""
     nbformat = pytest.importorskip("nbformat")
+    pytest.importorskip("myst_nb")
     code = (
         "import json\n"
         "from IPython.core.interactiveshell import InteractiveShell\n"
