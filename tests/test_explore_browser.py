@@ -1,5 +1,7 @@
 """Figures with two faces: what moves in a browser."""
 
+import sys
+
 import numpy as np
 import pytest
 from handgrad import book, explore
@@ -125,4 +127,17 @@ def test_a_phone_needs_no_sideways_scrolling_and_nothing_jumps(browser, face, tm
     page.keyboard.press("End")
     page.wait_for_function("document.querySelector('.hg-say').textContent.endsWith('3')")
     assert page.evaluate("document.querySelector('figure').offsetHeight") == height
+    page.close()
+
+
+def test_frames_of_a_notebook_without_our_widgets_move(browser, face, monkeypatch, tmp_path):
+    face("live")
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
+    figure = explore.explore(paint, alt=say, eta=ETA)
+    (tmp_path / "out.html").write_text(figure._repr_mimebundle_()["text/html"], "utf-8")
+    page = browser.new_page()
+    page.goto((tmp_path / "out.html").as_uri())
+    page.focus("input")
+    page.keyboard.press("End")
+    await_picture(page, 0.9)
     page.close()

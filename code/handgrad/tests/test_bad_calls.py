@@ -22,6 +22,7 @@ from handgrad import (
     optimizers,
     perceptron,
     regression,
+    schedules,
     symbolic,
     tasks,
     training,
@@ -58,6 +59,7 @@ WRONG = {
     "function": NO_FUNCTION,
     "choice": [None, "nonsense", 3, ["a"]],
     "name": [None, 3, 1.5],
+    "record": [None, "nonsense", 0, 1.5, ["a"]],
     "activation": [None, "nonsense", 3, np.tanh],
     "activations": [None, "nonsense", 3, ["tanh"] * 9, [None, None]],
     "loss": [None, "nonsense", 3, np.sum],
@@ -266,6 +268,17 @@ fits(
     net="network",
     loss="loss",
 )
+for f in ("predict", "accuracy"):
+    fits(
+        "network",
+        f,
+        getattr(network, f),
+        {"net": NET, "X": X} | ({"Y": Y} if f == "accuracy" else {}),
+        net="network",
+        X="samples",
+        **({"Y": "samples"} if f == "accuracy" else {}),
+    )
+fits("network", "check_network", network.check_network, {"net": NET}, net="network")
 fits("network", "to_vector", network.to_vector, {"net": NET}, net="network")
 fits("network", "gradient_vector", network.gradient_vector, {"grads": GRADS}, grads="grads")
 fits("network", "from_vector", network.from_vector, {"net": NET, "v": V}, net="network", v="vector")
@@ -315,7 +328,7 @@ fits(
     batch_size="or None: positive count",
     rng="rng",
     optimizer="or None: optimizer",
-    record="choice",
+    record="record",
 )
 
 fits(
@@ -343,7 +356,22 @@ fits(
     beta2="share",
     epsilon="not negative",
 )
-for made in (optimizers.GradientDescent(0.1), optimizers.Momentum(0.1), optimizers.Adam()):
+fits(
+    "optimizers",
+    "RMSProp",
+    optimizers.RMSProp,
+    {"learning_rate": 0.1, "rho": 0.9, "epsilon": 1e-8},
+    learning_rate="positive",
+    rho="share",
+    epsilon="positive",
+)
+fits("optimizers", "as_rate", optimizers.as_rate, {"learning_rate": 0.1}, learning_rate="positive")
+for made in (
+    optimizers.GradientDescent(0.1),
+    optimizers.Momentum(0.1),
+    optimizers.RMSProp(),
+    optimizers.Adam(),
+):
     fits(
         "optimizers",
         f"{type(made).__name__}.step",
@@ -361,6 +389,50 @@ fits(
     v0="vector",
     max_iterations="positive count",
 )
+
+RATE = {"first": 0.1}
+fits(
+    "schedules",
+    "step_decay",
+    schedules.step_decay,
+    RATE | {"factor": 0.5, "every": 3},
+    first="positive",
+    factor="positive",
+    every="positive count",
+)
+fits(
+    "schedules",
+    "exponential_decay",
+    schedules.exponential_decay,
+    RATE | {"factor": 0.5},
+    first="positive",
+    factor="positive",
+)
+fits(
+    "schedules",
+    "inverse_decay",
+    schedules.inverse_decay,
+    RATE | {"decay": 0.5},
+    first="positive",
+    decay="not negative",
+)
+fits(
+    "schedules",
+    "cosine_decay",
+    schedules.cosine_decay,
+    RATE | {"updates": 5, "last": 0.01},
+    first="positive",
+    updates="positive count",
+    last="not negative",
+)
+for f in ("warm_up", "per_epoch"):
+    fits(
+        "schedules",
+        f,
+        getattr(schedules, f),
+        {"schedule": 0.1, "updates": 3},
+        updates="positive count",
+    )
 
 NORMAL = {"x": X, "gamma": [1.0, 1.0], "beta": [0.0, 0.0], "epsilon": 1e-5}
 NORMAL_KINDS = {"x": "samples", "gamma": "vector", "beta": "vector", "epsilon": "positive"}
@@ -810,7 +882,8 @@ MADE_BY_US = {
     "activations": {"softmax_prime"},
     "losses": {"probabilities", "distributions"},
     "network": {"Network", "Cache", "Gradients"},
-    "training": {"History", "DivergenceError", "Objective"},
+    "training": {"History", "DivergenceError", "Objective", "drop"},
+    "optimizers": {"rate"},
     "batchnorm": {"Cache", "RunningStatistics"},
     "perceptron": {"Step", "Run"},
     "datasets": {"gate_inputs", "gates", "xor", "five_samples", "digits", "diabetes"},
@@ -828,7 +901,7 @@ MADE_BY_US = {
     },
     "draw": {"Layout", "style"},
 }
-ROOMS = (*MADE_BY_US, "optimizers", "regression")
+ROOMS = (*MADE_BY_US, "regression", "schedules")
 
 
 @pytest.mark.parametrize("room", ROOMS)

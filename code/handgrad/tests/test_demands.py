@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 import sympy as sp
-from handgrad import activations, losses, optimizers
+from handgrad import activations, losses, optimizers, schedules
 from handgrad.activations import ACTIVATIONS, Activation
 from handgrad.check import Unmet, demands, meets
 from handgrad.losses import LOSSES, Loss
@@ -28,6 +28,10 @@ OURS = [
     optimizers.GradientDescent(0.1),
     optimizers.Momentum(0.05),
     optimizers.Momentum(0.05, momentum=0.5),
+    optimizers.Momentum(0.05, nesterov=True),
+    optimizers.Momentum(schedules.step_decay(0.05, factor=0.5, every=100)),
+    optimizers.RMSProp(),
+    optimizers.RMSProp(0.2, rho=0.5),
     optimizers.Adam(),
     optimizers.Adam(learning_rate=0.3, beta1=0.5),
 ]

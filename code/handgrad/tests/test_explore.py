@@ -257,19 +257,6 @@ def test_a_notebook_without_our_widgets_gets_frames_that_move(face, monkeypatch,
     assert (ASSETS / "explore.js").read_text() in page
 
 
-def test_frames_of_a_notebook_without_our_widgets_move(browser, face, monkeypatch, tmp_path):
-    face("live")
-    monkeypatch.setitem(sys.modules, "ipywidgets", None)
-    figure = explore.explore(paint, alt=say, eta=ETA)
-    (tmp_path / "out.html").write_text(figure._repr_mimebundle_()["text/html"], "utf-8")
-    page = browser.new_page()
-    page.goto((tmp_path / "out.html").as_uri())
-    page.focus("input")
-    page.keyboard.press("End")
-    await_picture(page, 0.9)
-    page.close()
-
-
 def test_an_unknown_face_is_refused(face):
     face("both")
     with pytest.raises(ValueError, match="HANDGRAD_FACE"):
