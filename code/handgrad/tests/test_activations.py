@@ -178,6 +178,19 @@ def test_what_is_no_real_number_is_refused(s, z, error, message):
             s.derivative(z)
 
 
+def test_the_last_axis_is_meant_whatever_stands_before_it():
+    assert activations.softmax([0.0, 0.0]).tolist() == [0.5, 0.5]
+    z = np.random.default_rng(7).normal(size=(2, 3, 4))
+    np.testing.assert_allclose(activations.softmax(z).sum(axis=-1), 1, rtol=1e-15)
+    assert activations.maxout([1.0, 5.0, -1.0, -2.0]).tolist() == [5, -1]
+    assert activations.maxout_prime([1.0, 5.0, -1.0, -2.0]).tolist() == [0, 1, 1, 0]
+    assert activations.maxout(z).shape == (2, 3, 2)
+    assert ACTIVATIONS["maxout"].pieces == 2
+    for f in (activations.maxout, activations.maxout_prime):
+        with pytest.raises(ValueError, match=r"expected z of shape \(n, d \* 2\), got \(\)"):
+            f(3.0)
+
+
 def test_softmax_needs_a_last_axis():
     for z in (1.0, np.zeros((2, 0))):
         with pytest.raises(ValueError, match=r"softmax: expected z of shape \(n, K\), got \("):

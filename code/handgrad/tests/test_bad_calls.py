@@ -425,12 +425,12 @@ fits(
     updates="positive count",
     last="not negative",
 )
-for f in ("warm_up", "per_epoch"):
+for f, schedule in (("warm_up", 0.1), ("per_epoch", schedules.exponential_decay(0.1, factor=0.5))):
     fits(
         "schedules",
         f,
         getattr(schedules, f),
-        {"schedule": 0.1, "updates": 3},
+        {"schedule": schedule, "updates": 3},
         updates="positive count",
     )
 
