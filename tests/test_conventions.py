@@ -111,7 +111,7 @@ def lambda_times_absolute_weights():
 @holds("dropout")
 def masks_of_0_and_more_than_1():
     z = np.ones((50, 4))
-    kept = training.drop(NET, {2: 0.2}, 50, np.random.default_rng(0)).s[2].value(z)
+    kept = training.drop(NET, 0.2, 50, rng=np.random.default_rng(0)).s[2].value(z)
     np.testing.assert_allclose(np.unique(kept), [0, np.tanh(1) / 0.8])
     rng, rest = np.random.default_rng(0), dict(learning_rate=0.1, epochs=1, dropout=0.5)
     net, history = training.train(NET, X, Y, rng=rng, **rest)

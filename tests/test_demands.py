@@ -28,6 +28,8 @@ OURS = [
     optimizers.GradientDescent(0.1),
     optimizers.Momentum(0.05),
     optimizers.Momentum(0.05, momentum=0.5),
+    optimizers.Momentum(0.05, nesterov=True),
+    optimizers.RMSProp(),
     optimizers.Adam(),
     optimizers.Adam(learning_rate=0.3, beta1=0.5),
 ]
