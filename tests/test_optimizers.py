@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
@@ -304,3 +305,10 @@ def test_lbfgs_gives_back_float32():
     v, _ = optimizers.lbfgs(f, v0)
     assert v.dtype == np.float32 and seen == {np.dtype(np.float32)}
     np.testing.assert_allclose(v, CENTRE, atol=1e-2)
+
+
+def test_settings_stay_as_they_are():
+    for optimizer in ALL:
+        for name in vars(optimizer):
+            with pytest.raises(FrozenInstanceError):
+                setattr(optimizer, name, 0.5)
