@@ -352,6 +352,14 @@ def zeros(parts, layers=None):
     return parts | {l: np.zeros_like(parts[l]) for l in layers or parts}
 
 
+def test_a_bias_gradient_may_come_as_a_row():
+    net, X, Y = problem(0)
+    dW, db = student(net, X, Y)
+    assert diagnose(net, X, Y, dW, {l: d[None, :] for l, d in db.items()}).right
+    with pytest.raises(ValueError, match=r"db\[2\]: expected shape"):
+        diagnose(net, X, Y, dW, {l: d[:, None] for l, d in db.items()})
+
+
 def test_a_message_names_the_layers_beside_the_one_found():
     net, X, Y = problem(0)
     dW, db = student(net, X, Y)

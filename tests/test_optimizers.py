@@ -312,3 +312,12 @@ def test_settings_stay_as_they_are():
         for name in vars(optimizer):
             with pytest.raises(FrozenInstanceError):
                 setattr(optimizer, name, 0.5)
+
+
+def test_settings_that_are_left_out():
+    assert optimizers.RMSProp() == optimizers.RMSProp(0.001, 0.9, 1e-8)
+    assert optimizers.Adam() == optimizers.Adam(0.001, 0.9, 0.999, 1e-8)
+    assert optimizers.Momentum(0.1) == optimizers.Momentum(0.1, 0.9, False)
+    flat = np.linspace(0.0, 1.0, 300)  # so slow a descent that the limit ends it
+    _, history = optimizers.lbfgs(lambda v: (float(np.sum(v**4)), 4 * v**3), flat, 3)
+    assert len(history) == 4
