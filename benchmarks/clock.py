@@ -55,7 +55,8 @@ def same_losses(setting, runs):
     for (way, dtype), loss in losses.items():
         if loss is not None and not abs(loss - reference) <= TOLERANCE[dtype] * reference:
             raise Unequal(
-                f"{setting.name}: expected {way} in {dtype} to reach the loss {reference}, got {loss}"
+                f"{setting.name}: expected {way} in {dtype} to reach the loss {reference}, "
+                f"got {loss}"
             )
     return losses
 

@@ -1,4 +1,4 @@
-"""How the cost grows: with width, depth and batch of a net, and with the edges of a symbolic one."""
+"""How the cost grows: with width, depth and batch of a net, with the edges of a symbolic one."""
 
 from handgrad.symbolic import DenseGraph
 

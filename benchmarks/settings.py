@@ -9,7 +9,8 @@ W^l, b^l   start weights, shape (d_{l-1}, d_l), (d_l,)  ``W``, ``b`` (lists)
 =========  ==========================================  ====================
 
 All hidden layers are ReLU, the last is softmax with the cross-entropy. The samples are put in a
-random order once. Every way goes through them in this order, B at a time, as often as `epochs` says.
+random order once. Every way goes through them in this order, B at a time, as often as `epochs`
+says.
 B divides n, so that all batches are alike.
 """
 
@@ -82,8 +83,8 @@ def hidden_and_softmax(sizes):
 def nets(share=1.0):
     """The four nets of the table; `share` < 1 makes runs shorter.
 
-    `training.train` takes the cost of the whole set before the first epoch and after the last. Where
-    epochs are many, as here, that is one or two hundredths of its time.
+    `training.train` takes the cost of the whole set before the first epoch and after the last.
+    Where epochs are many, as here, that is one or two hundredths of its time.
     """
 
     def some(epochs):

@@ -14,6 +14,7 @@ from handgrad import (
     network,
     optimizers,
     perceptron,
+    schedules,
     training,
 )
 
@@ -94,6 +95,29 @@ def half_beta_times_squares_without_biases():
     np.testing.assert_allclose(dv - bare, beta_w, atol=1e-12)
 
 
+@holds("L1 penalty")
+def lambda_times_absolute_weights():
+    v = network.to_vector(NET)
+    v[0] = 0
+    with_it, without = (training.objective(NET, X, Y, l1=l1)(v) for l1 in (0.3, 0.0))
+    W = network.from_vector(NET, v).W.values()
+    assert with_it[0] - without[0] == pytest.approx(0.3 * sum(np.abs(w).sum() for w in W))
+    signs = network.from_vector(NET, (with_it[1] - without[1]) / 0.3)
+    for l, w in network.from_vector(NET, v).W.items():
+        np.testing.assert_allclose(signs.W[l], np.sign(w), atol=1e-12)
+        assert not signs.b[l].any()
+
+
+@holds("dropout")
+def masks_of_0_and_more_than_1():
+    z = np.ones((50, 4))
+    kept = training.drop(NET, 0.2, 50, rng=np.random.default_rng(0)).s[2].value(z)
+    np.testing.assert_allclose(np.unique(kept), [0, np.tanh(1) / 0.8])
+    rng, rest = np.random.default_rng(0), dict(learning_rate=0.1, epochs=1, dropout=0.5)
+    net, history = training.train(NET, X, Y, rng=rng, **rest)
+    assert history.cost.tolist() == [network.cost(NET, X, Y), network.cost(net, X, Y)]
+
+
 @holds("cost recorded")
 def on_all_samples_with_the_penalty():
     trained, history = training.train(
@@ -137,6 +161,29 @@ def points_where_the_step_goes():
     assert u == pytest.approx(first - v)
 
 
+@holds("Nesterov")
+def the_new_velocity_leads():
+    made = optimizers.Momentum(0.1, 0.5, nesterov=True)
+    v, (u, _) = made.step(np.array([1.0]), np.array([2.0]), (np.array([0.4]), 1))
+    assert u == pytest.approx(0.2 - 0.2) and v == pytest.approx(1 + 0.5 * u - 0.2)
+
+
+@holds("RMSProp")
+def not_freed_of_its_start():
+    made, v = optimizers.RMSProp(0.1, rho=0.75, epsilon=3.0), np.array([1.0])
+    moved, _ = made.step(v, np.array([2.0]), made.start(v))
+    assert moved == pytest.approx(1 - 0.1 * 2 / (np.sqrt(0.25 * 4) + 3))
+
+
+@holds("learning rate")
+def from_update_1():
+    rate = schedules.step_decay(0.4, factor=0.5, every=1)
+    made, v = optimizers.GradientDescent(rate), np.array([1.0])
+    moved, t = made.step(v, np.array([1.0]), made.start(v))
+    assert moved == pytest.approx(0.6) and t == 1
+    assert made.step(v, np.array([1.0]), t)[0] == pytest.approx(0.8)
+
+
 @holds("Adam's $\\varepsilon$")
 def outside_the_root():
     made, v = optimizers.Adam(0.1, epsilon=3.0), np.array([1.0])
@@ -176,6 +223,14 @@ def the_step():
     check.central_difference(lambda x: asked.append(x.copy()) or 0.0, [2.0, 0.1])
     moved = np.abs(np.array(asked) - [2.0, 0.1]).max(axis=0)
     np.testing.assert_allclose(moved, np.cbrt(2.0**-52) * np.array([2.0, 1.0]), rtol=1e-6)
+
+
+@holds("precision of a network")
+def the_weights_decide():
+    single = network.make_network(NET.W, NET.b, NET.s, dtype="float32")
+    assert network.predict(single, X).dtype == np.float32
+    assert network.predict(NET, X.astype(np.float32)).dtype == np.float64
+    assert network.make_network(single.W, NET.b).dtype == np.float64
 
 
 @holds("floats")

@@ -156,3 +156,6 @@ def test_a_class_for_an_object():
         "x: expected a thing, got the class dict; try dict(...), an object of it"
     )
     assert named("x", None, "a thing", "this") == "x: expected a thing, got None; try this"
+    for long in (list(range(40)), np.zeros((2, 2))):  # one of many characters, one of two lines
+        assert f"got a {type(long).__name__}; try" in named("x", long, "a thing", "this")
+    assert "got [0, 1, 2, 3]; try" in named("x", list(range(4)), "a thing", "this")

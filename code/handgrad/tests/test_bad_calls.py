@@ -36,6 +36,7 @@ NO_NUMBER = [None, "0.5", 1j, [1.0, 2.0], np.nan, np.inf, object(), True]
 NO_COUNT = [None, "3", 1.5, -1, np.nan, 1j, [2], True]
 NO_ARRAY = [None, "text", [["a", "b"]], 1j, object(), [[1.0], [1.0, 2.0]], {"a": 1}]
 NO_FUNCTION = [None, 3, "f", [1.0]]
+X_ONE = np.zeros((1, 2))
 WRONG = {
     "number": NO_NUMBER,
     "positive": [*NO_NUMBER, 0.0, -1.0],
@@ -59,7 +60,14 @@ WRONG = {
     "function": NO_FUNCTION,
     "choice": [None, "nonsense", 3, ["a"]],
     "name": [None, 3, 1.5],
-    "record": [None, "nonsense", 0, 1.5, ["a"]],
+    "record": [None, "nonsense", 0, 1.5, ["a"], True],
+    "dtype": [None, "nonsense", "float16", int, 3],
+    "rate": [*NO_NUMBER, 0.0, -1.0, float],
+    "schedule": [None, "fast", 1j, 0.0, -1.0, np.nan, True],
+    "dropout": ["half", 1j, np.nan, -0.1, 1.0, None, {7: 0.5}, {2: 1.0}],
+    "flag": [None, 1, "yes"],
+    "history": ["history", 3, {}],
+    "held out": [3, "XY", (X_ONE,), (X_ONE, X_ONE, X_ONE), (None, None)],
     "activation": [None, "nonsense", 3, np.tanh],
     "activations": [None, "nonsense", 3, ["tanh"] * 9, [None, None]],
     "loss": [None, "nonsense", 3, np.sum],
@@ -253,12 +261,20 @@ fits(
     "network",
     "random_network",
     network.random_network,
-    {"sizes": [2, 3, 1], "activation": "tanh", "rng": rng(), "scheme": "he", "scale": 1.0},
+    {
+        "sizes": [2, 3, 1],
+        "activation": "tanh",
+        "rng": rng(),
+        "scheme": "he",
+        "scale": 1.0,
+        "dtype": "float32",
+    },
     sizes="sizes",
     activation="activations",
     rng="rng",
     scheme="choice",
     scale="or None: positive",
+    dtype="dtype",
 )
 fits(
     "network",
@@ -268,16 +284,16 @@ fits(
     net="network",
     loss="loss",
 )
-for f in ("predict", "accuracy"):
-    fits(
-        "network",
-        f,
-        getattr(network, f),
-        {"net": NET, "X": X} | ({"Y": Y} if f == "accuracy" else {}),
-        net="network",
-        X="samples",
-        **({"Y": "samples"} if f == "accuracy" else {}),
-    )
+fits("network", "predict", network.predict, {"net": NET, "X": X}, net="network", X="samples")
+fits(
+    "network",
+    "accuracy",
+    network.accuracy,
+    {"net": NET, "X": X, "Y": Y},
+    net="network",
+    X="samples",
+    Y="samples",
+)
 fits("network", "check_network", network.check_network, {"net": NET}, net="network")
 fits("network", "to_vector", network.to_vector, {"net": NET}, net="network")
 fits("network", "gradient_vector", network.gradient_vector, {"grads": GRADS}, grads="grads")
@@ -321,6 +337,10 @@ fits(
         "rng": rng(),
         "optimizer": optimizers.GradientDescent(0.1),
         "record": "epoch",
+        "l1": 0.1,
+        "dropout": 0.5,
+        "validation": (X, Y),
+        "resume": None,
     },
     **KINDS,
     learning_rate="or None: positive",
@@ -329,6 +349,20 @@ fits(
     rng="rng",
     optimizer="or None: optimizer",
     record="record",
+    l1="not negative",
+    dropout="dropout",
+    validation="or None: held out",
+    resume="or None: history",
+)
+fits(
+    "training",
+    "drop",
+    training.drop,
+    {"net": NET, "dropout": {2: 0.5}, "n": 3, "rng": rng()},
+    net="network",
+    dropout="dropout",
+    n="positive count",
+    rng="rng",
 )
 
 fits(
@@ -342,9 +376,56 @@ fits(
     "optimizers",
     "Momentum",
     optimizers.Momentum,
-    {"learning_rate": 0.1, "momentum": 0.9},
-    learning_rate="positive",
+    {"learning_rate": 0.1, "momentum": 0.9, "nesterov": True},
+    learning_rate="rate",
     momentum="share",
+    nesterov="flag",
+)
+fits(
+    "optimizers",
+    "RMSProp",
+    optimizers.RMSProp,
+    {"learning_rate": 0.1, "rho": 0.9, "epsilon": 1e-8},
+    learning_rate="rate",
+    rho="share",
+    epsilon="positive",
+)
+for name, settings in {
+    "step_decay": {"factor": 0.5, "every": 3},
+    "exponential_decay": {"factor": 0.5},
+    "inverse_decay": {"decay": 0.5},
+    "cosine_decay": {"updates": 9, "last": 0.0},
+}.items():
+    kinds = {
+        "factor": "positive",
+        "every": "positive count",
+        "decay": "not negative",
+        "updates": "positive count",
+        "last": "not negative",
+    }
+    fits(
+        "schedules",
+        name,
+        getattr(schedules, name),
+        {"first": 0.1} | settings,
+        first="positive",
+        **{key: kinds[key] for key in settings},
+    )
+fits(
+    "schedules",
+    "warm_up",
+    schedules.warm_up,
+    {"schedule": 0.1, "updates": 3},
+    schedule="schedule",
+    updates="positive count",
+)
+fits(
+    "schedules",
+    "per_epoch",
+    schedules.per_epoch,
+    {"schedule": schedules.step_decay(0.1, factor=0.5, every=3), "updates": 3},
+    schedule="function",
+    updates="positive count",
 )
 fits(
     "optimizers",
@@ -356,20 +437,10 @@ fits(
     beta2="share",
     epsilon="not negative",
 )
-fits(
-    "optimizers",
-    "RMSProp",
-    optimizers.RMSProp,
-    {"learning_rate": 0.1, "rho": 0.9, "epsilon": 1e-8},
-    learning_rate="positive",
-    rho="share",
-    epsilon="positive",
-)
-fits("optimizers", "as_rate", optimizers.as_rate, {"learning_rate": 0.1}, learning_rate="positive")
 for made in (
     optimizers.GradientDescent(0.1),
     optimizers.Momentum(0.1),
-    optimizers.RMSProp(),
+    optimizers.RMSProp(0.1),
     optimizers.Adam(),
 ):
     fits(
@@ -901,7 +972,7 @@ MADE_BY_US = {
     },
     "draw": {"Layout", "style"},
 }
-ROOMS = (*MADE_BY_US, "regression", "schedules")
+ROOMS = (*MADE_BY_US, "optimizers", "regression", "schedules")
 
 
 @pytest.mark.parametrize("room", ROOMS)

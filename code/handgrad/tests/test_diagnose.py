@@ -352,6 +352,30 @@ def zeros(parts, layers=None):
     return parts | {l: np.zeros_like(parts[l]) for l in layers or parts}
 
 
+def test_a_bias_gradient_may_come_as_a_row():
+    net, X, Y = problem(0)
+    dW, db = student(net, X, Y)
+    assert diagnose(net, X, Y, dW, {l: d[None, :] for l, d in db.items()}).right
+    with pytest.raises(ValueError, match=r"db\[2\]: expected shape"):
+        diagnose(net, X, Y, dW, {l: d[:, None] for l, d in db.items()})
+
+
+def test_a_message_names_the_layers_beside_the_one_found():
+    net, X, Y = problem(0)
+    dW, db = student(net, X, Y)
+    found = diagnose(net, X, Y, dW | {3: dW[3].T}, db)
+    assert "dW[3] = a[2].T @ delta[3]" in found.message
+    assert "delta[4] @ W[4].T" in found.message
+    last = diagnose(net, X, Y, dW | {4: dW[4].T}, db)
+    assert "dW[4] = a[3].T @ delta[4]" in last.message and "W[5]" not in last.message
+    wrong = student(net, X, Y, slope=in_layers(net, (3,), lambda l, z, a: 1.0))
+    assert "where da is delta[4] @ W[4].T" in diagnose(net, X, Y, *wrong).message
+    wrong = student(net, X, Y, slope=in_layers(net, (4,), lambda l, z, a: 1.0))
+    assert "where da is ∂J/∂ŷ" in diagnose(net, X, Y, *wrong).message
+    both = diagnose(net, X, Y, dW | {2: -dW[2], 3: -dW[3]}, db)
+    assert "(in dW of layers 2 and 3)" in both.message
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid"])
 def test_what_is_not_filled_in_is_no_mistake_by_coincidence(seed, activation):

@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
@@ -304,3 +305,19 @@ def test_lbfgs_gives_back_float32():
     v, _ = optimizers.lbfgs(f, v0)
     assert v.dtype == np.float32 and seen == {np.dtype(np.float32)}
     np.testing.assert_allclose(v, CENTRE, atol=1e-2)
+
+
+def test_settings_stay_as_they_are():
+    for optimizer in ALL:
+        for name in vars(optimizer):
+            with pytest.raises(FrozenInstanceError):
+                setattr(optimizer, name, 0.5)
+
+
+def test_settings_that_are_left_out():
+    assert optimizers.RMSProp() == optimizers.RMSProp(0.001, 0.9, 1e-8)
+    assert optimizers.Adam() == optimizers.Adam(0.001, 0.9, 0.999, 1e-8)
+    assert optimizers.Momentum(0.1) == optimizers.Momentum(0.1, 0.9, False)
+    flat = np.linspace(0.0, 1.0, 300)  # so slow a descent that the limit ends it
+    _, history = optimizers.lbfgs(lambda v: (float(np.sum(v**4)), 4 * v**3), flat, 3)
+    assert len(history) == 4

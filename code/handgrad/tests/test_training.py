@@ -710,7 +710,7 @@ def test_dropout_by_hand(hidden):
 
 def test_dropout_keeps_the_mean_and_leaves_the_network():
     net = network.random_network((3, 50, 1), "tanh", rng=rng())
-    thinned = training.drop(net, {2: 0.3}, 4000, rng())
+    thinned = training.drop(net, 0.3, 4000, rng=rng())
     z = np.full((4000, 50), 0.7)
     dropped, slope = thinned.s[2].value(z), thinned.s[2].derivative(z)
     assert np.mean(dropped == 0) == pytest.approx(0.3, abs=0.005)

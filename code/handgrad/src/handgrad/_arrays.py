@@ -32,12 +32,7 @@ def as_floats(name, value, shape=None, dtype=np.float64):
         If the rows differ in length, the shape is another one, an axis is empty, or an entry is
         NaN or infinite.
     """
-    try:
-        given = np.asarray(value)
-    except ValueError:
-        raise ValueError(f"{name}: expected rows of equal length, got ragged ones") from None
-    if given.dtype.kind not in "fiub":
-        raise TypeError(f"{name}: expected real numbers, got {_entries(value, given)}")
+    given = as_reals(name, value)
     with np.errstate(over="ignore"):  # what float32 cannot hold is reported below
         array = given.astype(float_dtype(given) if dtype is None else dtype, copy=False)
     if shape is not None:
@@ -52,6 +47,32 @@ def as_floats(name, value, shape=None, dtype=np.float64):
         now = f", which is {array[place]} in {array.dtype}" if np.isfinite(given[place]) else ""
         raise ValueError(f"{name}: expected finite numbers, got {given[place]} at {place}{now}")
     return array
+
+
+def as_reals(name, value):
+    """Return `value` as an array of real numbers of any type, finite or not.
+
+    Raises
+    ------
+    TypeError
+        If the entries are not real numbers.
+    ValueError
+        If the rows differ in length.
+    """
+    try:
+        given = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{name}: expected rows of equal length, got ragged ones") from None
+    if given.dtype.kind not in "fiub":
+        raise TypeError(f"{name}: expected real numbers, got {_entries(value, given)}")
+    return given
+
+
+def as_function(name, f):
+    """Return `f` if it can be called, else raise TypeError."""
+    if not callable(f):
+        raise TypeError(f"{name}: expected a function, got {f!r}")
+    return f
 
 
 def _entries(value, given):
@@ -175,6 +196,26 @@ def as_number(name, value, *, low=None, above=None, high=None):
         wanted = " and ".join(["a finite number", *(text for _, text in limits)])
         raise ValueError(f"{name}: expected {wanted}, got {number}")
     return number
+
+
+def as_rate(learning_rate):
+    """Return a learning rate: a number > 0, or a schedule (a function of t) as it is.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is neither.
+    """
+    if callable(learning_rate) and not isinstance(learning_rate, type):
+        return learning_rate
+    return as_number("learning_rate", learning_rate, above=0)
+
+
+def rate(learning_rate, t):
+    """η of update t = 1, 2, ...: the number, or what the schedule gives, which may be 0."""
+    if callable(learning_rate):
+        return as_number(f"learning_rate({t})", learning_rate(t), low=0)
+    return learning_rate
 
 
 def as_count(name, value, *, low=0, high=None):

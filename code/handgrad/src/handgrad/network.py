@@ -313,8 +313,7 @@ def update(net, grads, learning_rate):
     Network
     """
     check_network(net)
-    if not isinstance(grads, Gradients):
-        raise TypeError(named("grads", grads, "Gradients", "network.gradients(net, X, Y)[1]"))
+    _check_gradients(grads)
     learning_rate = as_number("learning_rate", learning_rate, above=0)
     for l in net.W:
         for name, d, p in (("dW", grads.dW, net.W), ("db", grads.db, net.b)):
@@ -334,6 +333,11 @@ def check_network(net):
     if not isinstance(net, Network):
         examples = "network.make_network(W, b) or network.random_network(sizes, rng=rng)"
         raise TypeError(named("net", net, "a Network", examples))
+
+
+def _check_gradients(grads):
+    if not isinstance(grads, Gradients):
+        raise TypeError(named("grads", grads, "Gradients", "network.gradients(net, X, Y)[1]"))
 
 
 def _trusted(net):
@@ -456,7 +460,7 @@ def random_network(
         "normal": lambda d_in, d_out: scale,
         "uniform": lambda d_in, d_out: scale,
     }
-    if scheme not in spread:
+    if not isinstance(scheme, str) or scheme not in spread:
         raise ValueError(f"scheme: expected one of {', '.join(spread)}; got {scheme!r}")
     s = _activations(activation, L=len(sizes))
     uniform = scheme == "uniform"
@@ -528,6 +532,7 @@ def to_vector(net):
 
 def gradient_vector(grads):
     """The gradients in the order of `to_vector`."""
+    _check_gradients(grads)
     return np.concatenate([d.ravel() for l in sorted(grads.dW) for d in (grads.dW[l], grads.db[l])])
 
 

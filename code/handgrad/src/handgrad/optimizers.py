@@ -26,7 +26,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from handgrad._arrays import as_count, as_floats, as_number
+from handgrad._arrays import as_count, as_floats, as_function, as_number, as_rate, as_reals, rate
 from handgrad._extras import need
 
 
@@ -151,27 +151,7 @@ class Adam:
         return v - eta * p_hat / (np.sqrt(q_hat) + self.epsilon), (p, q, t)
 
 
-# ---- learning rates and shapes -------------------------------------------------------------
-
-
-def as_rate(learning_rate):
-    """Return a learning rate: a number > 0, or a schedule (a function of t) as it is.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If it is neither.
-    """
-    if callable(learning_rate) and not isinstance(learning_rate, type):
-        return learning_rate
-    return as_number("learning_rate", learning_rate, above=0)
-
-
-def rate(learning_rate, t):
-    """η of update t = 1, 2, ...: the number, or what the schedule gives, which may be 0."""
-    if callable(learning_rate):
-        return as_number(f"learning_rate({t})", learning_rate(t), low=0)
-    return learning_rate
+# ---- settings and shapes -------------------------------------------------------------
 
 
 def _below_one(name, value):
@@ -189,10 +169,7 @@ def _settle(optimizer, **settings):
 
 def _pair(v, dv):
     """v and dv as arrays of one shape. Whether they are finite is for the loop to say."""
-    v, dv = np.asarray(v), np.asarray(dv)
-    for name, array in (("v", v), ("dv", dv)):
-        if array.dtype.kind not in "fiub":
-            raise TypeError(f"{name}: expected real numbers, got entries of type {array.dtype}")
+    v, dv = as_reals("v", v), as_reals("dv", dv)
     if v.shape != dv.shape:
         raise ValueError(f"dv: expected the shape {v.shape} of v, got {dv.shape}")
     return v, dv
@@ -242,6 +219,7 @@ def lbfgs(f_and_grad, v0, max_iterations=100):
     """
     minimize = need("scipy", "scipy.optimize").minimize
 
+    f_and_grad = as_function("f_and_grad", f_and_grad)
     v0 = as_floats("v0", v0, ("m",), dtype=None).copy()
     max_iterations = as_count("max_iterations", max_iterations, low=1)
 

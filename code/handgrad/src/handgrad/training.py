@@ -29,8 +29,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from handgrad import _core, _trust, network, optimizers
-from handgrad._arrays import as_count, as_floats, as_number, as_rng, named
+from handgrad import _core, _trust, network
+from handgrad._arrays import as_count, as_floats, as_number, as_rate, as_rng, named, rate
 from handgrad._extras import need
 from handgrad.network import Network
 
@@ -268,7 +268,7 @@ def _samples(net, X, Y, loss, names=("X", "Y")):
 # ---- dropout -------------------------------------------------------------------------------
 
 
-def drop(net, shares, n, rng):
+def drop(net, dropout, n, *, rng):
     """The network with hidden neurons left out at random, for each of n samples others.
 
     A mask m stands between a layer and the next: a = m ⊙ s(z), and so ∂a/∂z = m ⊙ s'(z), for which
@@ -278,8 +278,8 @@ def drop(net, shares, n, rng):
     Parameters
     ----------
     net : Network
-    shares : dict
-        Hidden layer -> p.
+    dropout : float or dict
+        p < 1 for all hidden layers, or {layer: p}.
     n : int
     rng : numpy.random.Generator
 
@@ -288,6 +288,12 @@ def drop(net, shares, n, rng):
     Network
         With these masks in its activations.
     """
+    network.check_network(net)
+    rng = as_rng(rng, "for dropout")
+    return _thinned(net, _shares(dropout, net), as_count("n", n, low=1), rng)
+
+
+def _thinned(net, shares, n, rng):
     s = dict(net.s)
     for l, p in shares.items():
         mask = (rng.random((n, net.sizes[l - 1])) >= p) / (1.0 - p)
@@ -435,11 +441,11 @@ def train(
             return log.end(net, state)
         for epoch in range(1, epochs + 1):
             for X_batch, Y_batch in _batches(X, Y, batch_size, rng, shuffle):
-                thinned = drop(net, shares, len(X_batch), rng) if shares else net
+                thinned = _thinned(net, shares, len(X_batch), rng) if shares else net
                 J.gradients(thinned, X_batch, Y_batch, dW, db)
                 log.count(len(X_batch))
                 if optimizer is None:
-                    dv *= optimizers.rate(learning_rate, log.updates)
+                    dv *= rate(learning_rate, log.updates)
                     v -= dv
                 else:
                     v[:], state = _trust.step(optimizer, v, dv, state)
@@ -466,7 +472,7 @@ def _learning_rate(learning_rate, optimizer):
         if optimizer is None:
             raise TypeError("learning_rate: expected a number, got None and no optimizer")
         return own
-    learning_rate = optimizers.as_rate(learning_rate)
+    learning_rate = as_rate(learning_rate)
     if own is not None and own != learning_rate:
         raise ValueError(
             f"learning_rate: expected that of the optimizer, {own}, or none; got {learning_rate}"
@@ -529,10 +535,9 @@ class _Log:
         held_out = 0.0 if self.validation is None else self.objective.J(net, *self.validation)
         if not np.isfinite(cost) or not np.isfinite(held_out):
             value = held_out if np.isfinite(cost) else cost
-            rate = self.learning_rate
-            rate = rate(max(self.updates, 1)) if callable(rate) else rate
+            eta = rate(self.learning_rate, max(self.updates, 1))
             epoch += round(self.epoch_before)
-            raise DivergenceError(value, epoch, rate, self.history())
+            raise DivergenceError(value, epoch, eta, self.history())
         self.entries.append((cost, penalty, self.updates, self.samples, held_out))
         return self.callback is not None and bool(
             self.callback(self._copy(net), self.updates, cost)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from handgrad import _core
-from handgrad._arrays import as_floats, as_number
+from handgrad._arrays import as_floats, as_function, as_number
 from handgrad.network import (
     Network,
     check_network,
@@ -61,7 +61,7 @@ def central_difference(f, x, step=None):
     array shaped like x
     """
     x = _place(x)
-    _number(f(x.copy()))
+    _here(f, x)
     return _core.central_difference(_numbers(f), x, _steps_for(x, step))
 
 
@@ -76,12 +76,19 @@ def _place(x):
 def _steps_for(x, step):
     if step is None:
         return steps(x)
+    if np.asarray(step).dtype == bool:
+        raise TypeError(f"step: expected a number, got {step!r}")
     step = as_floats("step", step)
     if step.shape not in ((), x.shape):
         raise ValueError(f"step: expected one number or shape {x.shape}, got {step.shape}")
     if (step <= 0).any():
         raise ValueError(f"step: expected positive numbers, got {step.min()}")
     return np.broadcast_to(step, x.shape)
+
+
+def _here(f, x):
+    """f(x), the first thing that is asked of f."""
+    return _number(as_function("f", f)(x.copy()))
 
 
 def _numbers(f):
@@ -115,7 +122,8 @@ def kinks(f, x, tolerance=1e-6):
     array of bool, shaped like x
     """
     x = _place(x)
-    h, here = steps(x), _number(f(x.copy()))
+    as_number("tolerance", tolerance, above=0)
+    h, here = steps(x), _here(f, x)
     up, down, step = _core.sides(_numbers(f), x, h)
     wide = ((up - here) - (here - down)) / step
     slope = np.abs((up - down) / (2 * step))
@@ -136,7 +144,7 @@ def relative_errors(a, b, floor=FLOOR):
     -------
     array shaped like a and b
     """
-    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    a, b, floor = as_floats("a", a), as_floats("b", b), as_number("floor", floor, above=0)
     if a.shape != b.shape:
         raise ValueError(f"expected two arrays of one shape, got {a.shape} and {b.shape}")
     size = np.maximum(np.abs(a), np.abs(b))
@@ -245,7 +253,7 @@ def _between_the_sides(f, x, dx, tolerance):
     least near h = sqrt(ε), far below the step of a central difference; so a kink a little to the
     side is mostly beyond it.
     """
-    here = _number(f(x.copy()))
+    here = _here(f, x)
     h = np.sqrt(EPSILON) * np.maximum(1.0, np.abs(x))
     up, down, h = _core.sides(_numbers(f), x, h)
     right, left = (up - here) / h, (here - down) / h
