@@ -161,8 +161,8 @@ def fragile():
 @conclusion(
     "ch06-own-rate",
     says="each at the best of its own rates, after 30 updates from starts in (0, ½): the medians "
-    "of tanh and the logistic function are below 10⁻⁸ and within a factor of ten of each other; that "
-    "of the linear network is more than a thousand times smaller",
+    "of tanh and the logistic function are below 10⁻⁸ and within a factor of ten of each other; "
+    "that of the linear network is more than a thousand times smaller",
     seeds=20,
     budget="30 updates, as on the page, 15 and 90",
     grid="sixteen rates to a factor of ten, the page has eight",
