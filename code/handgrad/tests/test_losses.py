@@ -165,6 +165,9 @@ def test_bad_input(name, change, error, message):
 
 def test_targets_and_predictions_out_of_range():
     z, Y = sample("softmax_cross_entropy")
+    for Y_out, got in (([[0.0, 1.0, -2.0]], "-2"), ([[0.0, 1.0, 3.0]], "3")):
+        with pytest.raises(ValueError, match=f"between 0 and 1, got {got}"):
+            losses.probabilities(np.array(Y_out))
     with pytest.raises(ValueError, match="between 0 and 1, got -1"):
         losses.binary_cross_entropy_from_z(z, np.full_like(z, -1.0))
     with pytest.raises(ValueError, match="between 0 and 1, got 2"):
