@@ -217,3 +217,10 @@ def test_what_is_no_cache(batch, backward):
     for cache in (None, (1, 2), batchnorm.Cache):
         with pytest.raises(TypeError, match="cache: expected a Cache, got .*; try"):
             backward(batch[3], cache)
+
+
+def test_running_statistics_of_one_column():
+    assert batchnorm.RunningStatistics.start(1).update([[1.0], [3.0]]).mean == pytest.approx(0.2)
+    for d, error in ((0, ValueError), (1.5, TypeError)):
+        with pytest.raises(error, match="d: expected an integer"):
+            batchnorm.RunningStatistics.start(d)
