@@ -181,9 +181,9 @@ def together():
 
 @conclusion(
     "ch10-budget",
-    says="after 100 updates the residual networks look like a failure, and they are none",
+    says="after 50 updates the residual networks look like a failure, and they are none",
     seeds=NETS,
-    budget="100 and 300 updates",
+    budget="50 and 300 updates",
     grid="rates √2 apart",
 )
 def budget():
@@ -192,8 +192,8 @@ def budget():
     best_rate = min(search("residual"), key=search("residual").get)
     for rate in {REMEDIES["residual"][1], best_rate}:
         done, _ = train(rate=rate, updates=PAGE, stop=NETS, **how)
-        found[f"rate {rate:.1f}"] = [int(np.sum(done <= k)) for k in (100, PAGE)]
-        assert found[f"rate {rate:.1f}"][0] <= 10 and found[f"rate {rate:.1f}"][1] >= 17, found
+        found[f"rate {rate:.1f}"] = [int(np.sum(done <= k)) for k in (50, PAGE)]
+        assert found[f"rate {rate:.1f}"][0] <= 4 and found[f"rate {rate:.1f}"][1] >= 17, found
     return found
 
 
@@ -272,7 +272,7 @@ def clipping_slow():
     grid="the two rates",
 )
 def without():
-    """More than half of the networks done, or not."""
+    """Networks that are right in the end: without one that is missed clearly fewer."""
     full, found = REMEDIES["all"][0], {}
     changes = {
         "initialisation": dict(spread="small"),
@@ -287,8 +287,9 @@ def without():
             for name, change in changes.items()
         }
         found[f"right at rate {rate}"] = right
-        assert all((count < 12) == (name in missed) for name, count in right.items()), found
-        assert all(count > 15 for name, count in right.items() if name not in missed), found
+        most = max(right[name] for name in missed)
+        rest = min(count for name, count in right.items() if name not in missed)
+        assert most + 4 <= rest and rest >= 18, found
     return found
 
 
