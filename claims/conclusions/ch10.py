@@ -13,14 +13,14 @@ L = DEPTH + 1
 SIZES = [2] + [WIDTH] * (DEPTH - 1) + [1]
 PAGE, BUDGET, SEEDS = 300, 900, range(300, 300 + NETS)
 FITTED = 2**0.5
-LOGISTIC = dict(activation="sigmoid", spread="small")
+LOGISTIC = {"activation": "sigmoid", "spread": "small"}
 REMEDIES = {  # settings, the page's rate, and the share of the networks by which it was chosen
-    "initialisation": (LOGISTIC | dict(spread=16.0), 0.2, 0.5),
-    "batch norm": (LOGISTIC | dict(norm=True), 7, 0.9),
-    "residual": (LOGISTIC | dict(residual=True), 4, 0.9),
-    "both": (dict(activation="relu", spread=FITTED), 0.2, 0.9),
+    "initialisation": (LOGISTIC | {"spread": 16.0}, 0.2, 0.5),
+    "batch norm": (LOGISTIC | {"norm": True}, 7, 0.9),
+    "residual": (LOGISTIC | {"residual": True}, 4, 0.9),
+    "both": ({"activation": "relu", "spread": FITTED}, 0.2, 0.9),
     "all": (
-        dict(activation="relu", spread=FITTED, norm=True, residual=True, clip=1.0),
+        {"activation": "relu", "spread": FITTED, "norm": True, "residual": True, "clip": 1.0},
         1.6,
         0.9,
     ),
@@ -119,14 +119,13 @@ def best(name):
     return min(search(name).values())
 
 
-OTHER = dict(
-    seeds=NETS,
+@conclusion(
+    "ch10-rates",
+    says="Each remedy's rate is near the best of a search.",
+    seeds=20,
     budget="3 × the page's 300 updates",
     grid="rates √2 apart, each remedy at its own best",
 )
-
-
-@conclusion("ch10-rates", says="each remedy's rate is near the best of a search", **OTHER)
 def rates():
     """The page's rate needs at most twice the updates of the best of a grid twice as fine."""
     found = {}
@@ -136,7 +135,13 @@ def rates():
     return found
 
 
-@conclusion("ch10-fastest", says="batch norm is the fastest of the five alone", **OTHER)
+@conclusion(
+    "ch10-fastest",
+    says="Batch norm is the fastest of the five alone.",
+    seeds=20,
+    budget="3 × the page's 300 updates",
+    grid="rates √2 apart, each remedy at its own best",
+)
 def fastest():
     """Nine in ten done, against residual connections; initialisation has more, half of them.
 
@@ -156,7 +161,13 @@ def fastest():
     return found
 
 
-@conclusion("ch10-initialisation", says="initialisation alone trains, but slowly", **OTHER)
+@conclusion(
+    "ch10-initialisation",
+    says="Initialisation alone trains, but slowly.",
+    seeds=20,
+    budget="3 × the page's 300 updates",
+    grid="rates √2 apart, each remedy at its own best",
+)
 def initialisation():
     """Half of the networks get there, in more than four times batch norm's updates for half."""
     how, rate, _ = REMEDIES["batch norm"]
@@ -168,8 +179,10 @@ def initialisation():
 
 @conclusion(
     "ch10-together",
-    says="initialisation and ReLU together are about as fast as batch norm, all five the fastest",
-    **OTHER,
+    says="Initialisation and ReLU together are about as fast as batch norm, all five the fastest.",
+    seeds=20,
+    budget="3 × the page's 300 updates",
+    grid="rates √2 apart, each remedy at its own best",
 )
 def together():
     """Within a factor of 2.5 either way; all five in less than half of the updates of both."""
@@ -181,8 +194,8 @@ def together():
 
 @conclusion(
     "ch10-budget",
-    says="after 50 updates the residual networks look like a failure, and they are none",
-    seeds=NETS,
+    says="After 50 updates the residual networks look like a failure, and they are none.",
+    seeds=20,
     budget="50 and 300 updates",
     grid="rates √2 apart",
 )
@@ -199,8 +212,8 @@ def budget():
 
 @conclusion(
     "ch10-family",
-    says="ReLU's relatives are about as fast, tanh slower, with the factor 1 slowest",
-    seeds=NETS,
+    says="ReLU's relatives are about as fast, tanh slower, with the factor 1 slowest.",
+    seeds=20,
     budget="3 × the page's 300 updates",
     grid="rates √2 apart, each activation at its own best; one fifth is near it",
 )
@@ -228,8 +241,8 @@ def family():
 
 @conclusion(
     "ch10-clipping-saves",
-    says="clipping saves a bold learning rate",
-    seeds=NETS,
+    says="Clipping saves a bold learning rate.",
+    seeds=20,
     budget="the page's 100 updates and 3 times as many",
     grid="the page's rate, and 1.4 times less",
 )
@@ -248,8 +261,8 @@ def clipping_saves():
 
 @conclusion(
     "ch10-clipping-slow",
-    says="with weights twice too large clipped networks get there, far later than fitted ones",
-    seeds=NETS,
+    says="With weights twice too large clipped networks get there, far later than fitted ones.",
+    seeds=20,
     budget="10 × the page's 100 updates",
     grid="rates a factor of 2 apart",
 )
@@ -266,8 +279,8 @@ def clipping_slow():
 
 @conclusion(
     "ch10-without",
-    says="after 40 updates ReLU and batch norm are missed with rate 0.2, ReLU alone with 0.8",
-    seeds=NETS,
+    says="After 40 updates ReLU and batch norm are missed with rate 0.2, ReLU alone with 0.8.",
+    seeds=20,
     budget="40 updates, as said",
     grid="the two rates",
 )
@@ -275,11 +288,11 @@ def without():
     """Networks that are right in the end: without one that is missed clearly fewer."""
     full, found = REMEDIES["all"][0], {}
     changes = {
-        "initialisation": dict(spread="small"),
-        "ReLU": dict(activation="sigmoid", spread=16.0),
-        "batch norm": dict(norm=False),
-        "clipping": dict(clip=None),
-        "residual": dict(residual=False),
+        "initialisation": {"spread": "small"},
+        "ReLU": {"activation": "sigmoid", "spread": 16.0},
+        "batch norm": {"norm": False},
+        "clipping": {"clip": None},
+        "residual": {"residual": False},
     }
     for rate, missed in ((0.2, {"ReLU", "batch norm"}), (0.8, {"ReLU"})):
         right = {
@@ -295,7 +308,7 @@ def without():
 
 @conclusion(
     "ch10-prediction",
-    says="the product of the expected factors is right to a few per cent a layer",
+    says="The product of the expected factors is right to a few per cent a layer.",
     seeds=60,
     budget="twice the page's thirty networks",
     grid="depths of 10 and 20",

@@ -60,10 +60,7 @@ def forward(p, X, s, fixed=None):
 def backward(p, c, Y, s, constants=False):
     d, L, n = {}, max(l for _, l in p), Y.shape[-2]
     for l in range(L, 1, -1):
-        if l == L:
-            g = (c["a", L] - Y) / n
-        else:
-            g = (g @ p["W", l + 1].mT) * s.derivative(c["z", l])
+        g = (c["a", L] - Y) / n if l == L else back * s.derivative(c["z", l])  # noqa: F821
         d["beta", l] = n * mean(g)
         if ("gamma", l) in p:
             hat, scale = c["hat", l], p["gamma", l] * c["r", l]
@@ -71,6 +68,7 @@ def backward(p, c, Y, s, constants=False):
             paths = 0 if constants else d["beta", l] / n + hat * d["gamma", l] / n
             g = scale * (g - paths)
         d["W", l] = c["a", l - 1].mT @ g
+        back = g @ p["W", l].mT  # noqa: F841
     return d
 
 
@@ -110,14 +108,13 @@ def best(*case):
     return min(search(*case).values())
 
 
-OTHER = dict(
-    seeds=NETS,
+@conclusion(
+    "ch11-rates",
+    says="Each row's rates are near the best of a search.",
+    seeds=20,
     budget="3 × the page's 200 updates",
     grid="rates √2 apart (5 times apart where none helps), both sides at their own best",
 )
-
-
-@conclusion("ch11-rates", says="each row's rates are near the best of a search", **OTHER)
 def rates():
     """The page's rate needs at most twice the updates of the best of a grid twice as fine."""
     found = {}
@@ -132,8 +129,10 @@ def rates():
 
 @conclusion(
     "ch11-small",
-    says="with weights that are too small there's training with batch normalisation only",
-    **OTHER,
+    says="With weights that are too small there's training with batch normalisation only.",
+    seeds=20,
+    budget="3 × the page's 200 updates",
+    grid="rates √2 apart (5 times apart where none helps), both sides at their own best",
 )
 def small():
     """Until half of the networks are done."""
@@ -147,8 +146,10 @@ def small():
 
 @conclusion(
     "ch11-larger",
-    says="with larger weights logistic networks still need it, ReLU is faster, tanh gains little",
-    **OTHER,
+    says="With larger weights logistic networks still need it, ReLU is faster, tanh gains little.",
+    seeds=20,
+    budget="3 × the page's 200 updates",
+    grid="rates √2 apart (5 times apart where none helps), both sides at their own best",
 )
 def larger():
     """Until half of the networks are done."""
@@ -161,8 +162,11 @@ def larger():
 
 @conclusion(
     "ch11-constants",
-    says="with mean and variance taken for constants half of the ReLU networks train about as soon",
-    **OTHER,
+    says="With mean and variance taken for constants half of the ReLU networks are done about as "
+    "soon.",
+    seeds=20,
+    budget="3 × the page's 200 updates",
+    grid="rates √2 apart (5 times apart where none helps), both sides at their own best",
 )
 def constants():
     """Both gradients at their own best of three rates."""
@@ -185,7 +189,7 @@ def predicted(name, epochs, size=16, points=80, m=0.9, rate=0.1):
     X, Y, p = start(0.35, n=points, depth=DEPTH // 2)
     layers = [l for kind, l in p if kind == "gamma"]
     rng, factor = np.random.default_rng(21), size / (size - 1)
-    kept = {f: {l: (0.0, 1.0) for l in layers} for f in (1.0, factor)}
+    kept = {f: dict.fromkeys(layers, (0.0, 1.0)) for f in (1.0, factor)}
     for _ in range(epochs):
         for rows in rng.permutation(points).reshape(-1, size):
             c = forward(p, X[:, rows], s)
@@ -225,14 +229,16 @@ def predicted(name, epochs, size=16, points=80, m=0.9, rate=0.1):
     return found
 
 
-PREDICTING = dict(seeds=NETS, budget="30 epochs as on the page, and 3 times as many", grid="none")
 EPOCHS = (30, 90)
 
 
 @conclusion(
     "ch11-fixed",
-    says="fixed statistics beat small batches, the worse the smaller, a single sample being a coin",
-    **PREDICTING,
+    says="Fixed statistics beat those of small batches, the worse the smaller; a single sample is "
+    "a coin.",
+    seeds=20,
+    budget="30 epochs as on the page, and 3 times as many",
+    grid="none",
 )
 def fixed_statistics():
     """Mean share of the new points right, ReLU and tanh."""
@@ -250,8 +256,8 @@ def fixed_statistics():
 
 @conclusion(
     "ch11-lag",
-    says="for tanh running averages lag behind weights that move; for ReLU hardly",
-    seeds=NETS,
+    says="For tanh running averages lag behind weights that move; for ReLU hardly.",
+    seeds=20,
     budget="the page's 30 epochs",
     grid="none",
 )
@@ -266,7 +272,11 @@ def lag():
 
 
 @conclusion(
-    "ch11-factor", says="whether by n or by n - 1 changes less than a point or two", **PREDICTING
+    "ch11-factor",
+    says="Whether by n or by n - 1 changes less than a point or two.",
+    seeds=20,
+    budget="30 epochs as on the page, and 3 times as many",
+    grid="none",
 )
 def factor():
     """Share right with running averages of either variance."""

@@ -1,4 +1,4 @@
-"""Chapter 12: penalties, early stopping and optimisers, with other data, budgets and finer grids."""
+"""Chapter 12: penalties, stopping and optimisers, with other data, budgets, finer grids."""
 
 from functools import cache
 
@@ -104,7 +104,7 @@ def of(budget, beta, which=0):
 
 @conclusion(
     "ch12-thousandth",
-    says="a penalty of 0.001 brings most fits nearer to the clean sine",
+    says="A penalty of 0.001 brings most fits nearer to the clean sine.",
     seeds=20,
     budget="the page's 4,000 updates and 3 times as many",
     grid="strengths half a decade apart",
@@ -123,7 +123,7 @@ def thousandth():
 
 @conclusion(
     "ch12-hundredth",
-    says="a penalty of 0.01 is too much: no fit is as near as without one",
+    says="A penalty of 0.01 is too much: no fit is as near as without one.",
     seeds=20,
     budget="the page's 4,000 updates and 3 times as many",
     grid="strengths half a decade apart",
@@ -142,7 +142,7 @@ def hundredth():
 
 @conclusion(
     "ch12-apart",
-    says="with a penalty two starts come closer to the same curve",
+    says="With a penalty two starts come closer to the same curve.",
     seeds=20,
     budget="the page's 4,000 updates and 3 times as many",
     grid="strengths half a decade apart",
@@ -163,7 +163,7 @@ def apart():
 
 @conclusion(
     "ch12-no-end",
-    says="without a penalty weights grow on, the training cost falls on, the distance rises on",
+    says="Without a penalty weights grow on, the training cost falls on, the distance rises on.",
     seeds=20,
     budget="from the page's 4,000 updates to 3 times as many",
     grid="none",
@@ -178,7 +178,7 @@ def no_end():
 
 @conclusion(
     "ch12-stopping",
-    says="early stopping by held-out samples helps in most runs, not in all",
+    says="Early stopping by held-out samples helps in most runs, not in all.",
     seeds=20,
     budget="against the page's 4,000 updates and 3 times as many",
     grid="none",
@@ -195,7 +195,7 @@ def stopping():
 
 @conclusion(
     "ch12-stop-or-penalty",
-    says="which of early stopping and a chosen penalty comes nearer changes from run to run",
+    says="Which of early stopping and a chosen penalty comes nearer changes from run to run.",
     seeds=20,
     budget="the page's 4,000 updates and 3 times as many",
     grid="strengths half a decade apart",
@@ -221,27 +221,31 @@ METHODS = {
 CAP = 4500
 
 
+def by_lbfgs(v, x, y):
+    """The cost in the end and the cost at every gradient, of one network; y is (1, n)."""
+    seen = []
+
+    def f(v):
+        J, dv = gradients(v[None], x, y, np.array([1e-3]))
+        seen.append(J[0])
+        return J[0], dv[0]
+
+    return lbfgs(f, v, 400)[1][-1], np.array(seen)
+
+
 @cache
 def race():
-    """Gradients needed by each of 20 runs, by method and rate: a data set and start for each run."""
+    """Gradients needed by each of 20 runs, by method and rate; each has its own data and start."""
     pairs = [noisy_sine(seed) for seed in SETS]
     x, y = pairs[0][0], np.array([of for _, of in pairs])
     starts = np.random.default_rng(77).normal(size=(len(y), PARAMETERS))
     beta = np.full(len(y), 1e-3)
     least, costs = [], []
     for k, v in enumerate(starts):
-        one, seen = slice(k, k + 1), []
-
-        def f(v):
-            J, dv = gradients(v[None], x, y[one], beta[:1])
-            seen.append(J[0])
-            return J[0], dv[0]
-
-        ends = [lbfgs(f, other, 400)[1][-1] for other in starts[:5]]
-        seen.clear()
-        ends.append(lbfgs(f, v, 400)[1][-1])
-        least.append(min(ends))
-        costs.append(np.array(seen))
+        ends = [by_lbfgs(other, x, y[k : k + 1])[0] for other in starts[:5]]
+        end, seen = by_lbfgs(v, x, y[k : k + 1])
+        least.append(min(end, *ends))
+        costs.append(seen)
     goal = 1.2 * np.array(least)
 
     def first(below):
@@ -269,7 +273,7 @@ def half(counts):
 
 @conclusion(
     "ch12-race",
-    says="L-BFGS needs fewest gradients, momentum and Adam far fewer than plain descent",
+    says="L-BFGS needs fewest gradients, momentum and Adam far fewer than plain descent.",
     seeds=20,
     budget="3 × the page's 1,500 gradients",
     grid="rates √2 apart instead of 2, each method at its own best",
@@ -286,7 +290,7 @@ def race_of_methods():
 
 @conclusion(
     "ch12-too-large",
-    says="with twice its best rate most runs of plain descent and of momentum don't arrive",
+    says="With twice its best rate most runs of plain descent and of momentum don't arrive.",
     seeds=20,
     budget="the page's 1,500 gradients",
     grid="the page's rates, 2 apart",
