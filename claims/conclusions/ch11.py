@@ -8,7 +8,7 @@ from handgrad import activations, datasets
 from claims.conclusions import conclusion
 
 WIDTH, DEPTH, NETS, FIRST = 16, 10, 20, 300
-PAGE, BUDGET = 200, 600
+BUDGET = 600
 ACTIVATION = {"logistic": "sigmoid", "tanh": "tanh", "ReLU": "relu"}
 RATES = {  # the page's: without, with
     ("logistic", 0.1): (4, 7),
@@ -112,7 +112,7 @@ def best(*case):
     "ch11-rates",
     says="Each row's rates are near the best of a search.",
     seeds=20,
-    budget="3 × the page's 200 updates",
+    budget="4 × the page's 150 updates",
     grid="rates √2 apart (5 times apart where none helps), both sides at their own best",
 )
 def rates():
@@ -131,7 +131,7 @@ def rates():
     "ch11-small",
     says="With weights that are too small there's training with batch normalisation only.",
     seeds=20,
-    budget="3 × the page's 200 updates",
+    budget="4 × the page's 150 updates",
     grid="rates √2 apart (5 times apart where none helps), both sides at their own best",
 )
 def small():
@@ -148,7 +148,7 @@ def small():
     "ch11-larger",
     says="With larger weights logistic networks still need it, ReLU is faster, tanh gains little.",
     seeds=20,
-    budget="3 × the page's 200 updates",
+    budget="4 × the page's 150 updates",
     grid="rates √2 apart (5 times apart where none helps), both sides at their own best",
 )
 def larger():
@@ -165,7 +165,7 @@ def larger():
     says="With mean and variance taken for constants half of the ReLU networks are done about as "
     "soon.",
     seeds=20,
-    budget="3 × the page's 200 updates",
+    budget="4 × the page's 150 updates",
     grid="rates √2 apart (5 times apart where none helps), both sides at their own best",
 )
 def constants():
