@@ -237,7 +237,7 @@ EPOCHS = (30, 90)
     says="Fixed statistics beat those of small batches, the worse the smaller; a single sample is "
     "a coin.",
     seeds=20,
-    budget="30 epochs as on the page, and 3 times as many",
+    budget="30 and 90 epochs, the page has 20",
     grid="none",
 )
 def fixed_statistics():
@@ -258,7 +258,7 @@ def fixed_statistics():
     "ch11-lag",
     says="For tanh running averages lag behind weights that move; for ReLU hardly.",
     seeds=20,
-    budget="the page's 30 epochs",
+    budget="30 epochs, the page has 20",
     grid="none",
 )
 def lag():
@@ -275,7 +275,7 @@ def lag():
     "ch11-factor",
     says="Whether by n or by n - 1 changes less than a point or two.",
     seeds=20,
-    budget="30 epochs as on the page, and 3 times as many",
+    budget="30 and 90 epochs, the page has 20",
     grid="none",
 )
 def factor():
