@@ -21,9 +21,6 @@ NOT_YET = {
     "07b_broken_backprop",
     "08_batch_stochastic_minibatch",
     "09_classification",
-    "10_vanishing_gradients",
-    "11_batch_normalisation",
-    "12_regularisation_optimisers",
     "13_real_data",
 }
 DONE = [page for page in PAGES if page in EVERY]

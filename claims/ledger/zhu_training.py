@@ -7,7 +7,7 @@ without row 0. For regression the outputs are linear, for classification logisti
 
 import numpy as np
 from handgrad.network import forward, gradients, make_network
-from handgrad.optimizers import lbfgs
+from handgrad.optimizers import Adam
 
 from claims.ledger.core import (
     MATHEMATICS,
@@ -484,43 +484,49 @@ def index_range(rng):
     )
 
 
-def sine_errors(beta, seed, points=12, noise=0.2):
-    """Root mean square distance from the clean sine of a 1-10-1 network trained to the end."""
-    rng = np.random.default_rng(seed)
-    x = np.linspace(-1, 1, points)
-    y = np.sin(np.pi * x) + noise * rng.normal(size=points)
-    fine = np.linspace(-1, 1, 201)
+def sine_errors(betas, seeds, points=12, noise=0.2, updates=4000):
+    """Root mean square distances from the clean sine, (betas, seeds), of 1-10-1 networks.
 
-    def unpack(v):
-        return v[:10], v[10:20], v[20:30], v[30]
+    Each is trained by so many updates of Adam, which every processor repeats to rounding; without
+    a penalty there is no end to train to.
+    """
+    x, fine = np.linspace(-1, 1, points), np.linspace(-1, 1, 201)
+    draws = [np.random.default_rng(seed) for seed in seeds]
+    y = np.array([np.sin(np.pi * x) + noise * rng.normal(size=points) for rng in draws])
+    start = np.array([rng.normal(size=31) for rng in draws])
+    y, v = np.tile(y, (len(betas), 1)), np.tile(start, (len(betas), 1))
+    beta = np.repeat(betas, len(seeds))[:, None]
 
-    def objective(v):
-        w1, b1, w2, b2 = unpack(v)
-        h = sigmoid(np.outer(x, w1) + b1)
-        error = (h @ w2 + b2 - y) / points
-        back = np.outer(error, w2) * h * (1 - h)
-        J = points * np.sum(error**2) / 2 + beta / 2 * np.sum(v**2)
-        gradient = np.concatenate([x @ back, back.sum(0), error @ h, [error.sum()]])
-        return J, gradient + beta * v
+    def layers(v, x):
+        w1, b1, w2 = v[:, :10, None], v[:, 10:20, None], v[:, 20:30, None]
+        h = sigmoid(w1 * x + b1)
+        return w2, h, (w2 * h).sum(axis=1) + v[:, 30:]
 
-    v, _ = lbfgs(objective, 3 * rng.normal(size=31), max_iterations=400)
-    w1, b1, w2, b2 = unpack(v)
-    fit = sigmoid(np.outer(fine, w1) + b1) @ w2 + b2
-    return float(np.sqrt(np.mean((fit - np.sin(np.pi * fine)) ** 2)))
+    adam = Adam(0.03)
+    state = adam.start(v)
+    for _ in range(updates):
+        w2, h, fit = layers(v, x)
+        error = ((fit - y) / points)[:, None]
+        back = error * w2 * h * (1 - h)
+        into = [(back * x).sum(axis=2), back.sum(axis=2), (error * h).sum(axis=2)]
+        gradient = np.concatenate([*into, error.sum(axis=2)], axis=1)
+        v, state = adam.step(v, gradient + beta * v, state)
+    away = layers(v, fine)[2] - np.sin(np.pi * fine)
+    return np.sqrt(np.mean(away**2, axis=1)).reshape(len(betas), len(seeds))
 
 
 @check("S3-32", CH12)
 def sine_with_ten_hidden(rng):
-    seeds = range(10)
-    free, bound = ([sine_errors(beta, seed) for seed in seeds] for beta in (0.0, 0.001))
-    better = int(np.sum(np.array(bound) < free))
+    seeds = range(20)
+    free, bound = sine_errors((0.0, 0.001), seeds)
+    better = int(np.sum(bound < free))
     name = "the training points of the sine"
     return Needs(
         (name,),
         {},
         lambda points: Experiment(better / len(seeds), "", lambda: 0.0),
         {name: None},
-        "12 points of sin πx with noise of 0.2, 10 seeds, minimised to the end: the distance from "
-        f"the clean curve falls from {np.median(free):.2f} to {np.median(bound):.2f} (medians) "
-        f"and is smaller with β = 0.001 in {better} of {len(seeds)}",
+        f"12 points of sin πx with noise 0.2, {len(seeds)} data sets, 4,000 updates of Adam: the "
+        f"distance from the clean curve falls from {np.median(free):.2f} to {np.median(bound):.2f} "
+        f"(medians) and is smaller with β = 0.001 in {better} of {len(seeds)}",
     )
