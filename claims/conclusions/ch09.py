@@ -47,8 +47,8 @@ def fenced(units, rate, epochs, samples=160, noise=0.08):
 @conclusion(
     "ch09-fence",
     says="Two hidden units never fence in the inner circle. At the page's rate and budget six do "
-    "so more often than three; with three times the budget and the best of four rates three do from "
-    "at least 16 of 20 starts.",
+    "so more often than three; with three times the budget and the best of four rates three do "
+    "from at least 16 of 20 starts.",
     seeds=20,
     budget="250 epochs, as on the page, and 750",
     grid="rates 0.05, 0.1, 0.2 and 0.4 where the page has 0.1",
