@@ -43,9 +43,9 @@ def _check_shapes(left, right, left_node, right_node, scope: Scope, doing: str) 
     if doing == "a quotient" and right.ndim == 0:
         return
     for one, other, node in ((left, right, left_node), (right, left, right_node)):
-        if one.ndim == other.ndim == 2 and one.shape[0] == 1 and one.shape[1] == other.shape[1]:
-            if _broadcasts(node, scope):
-                return
+        one_row = one.ndim == other.ndim == 2 and one.shape == (1, other.shape[1])
+        if one_row and _broadcasts(node, scope):
+            return
     raise EquationError(
         f"shapes {left.shape} and {right.shape} do not fit in {doing}", right_node.start
     )
@@ -80,7 +80,7 @@ def _add(node, scope):
 @rule(n.Product)
 def _product(node, scope):
     total = evaluate(node.factors[0], scope)
-    for factor, dot in zip(node.factors[1:], node.dotted[1:]):
+    for factor, dot in zip(node.factors[1:], node.dotted[1:], strict=False):
         total = multiply(total, evaluate(factor, scope), factor, dot)
     return total
 
@@ -157,8 +157,8 @@ def _norm(node, scope):
 @rule(n.Matrix)
 def _matrix(node, scope):
     rows = [[evaluate(entry, scope) for entry in row] for row in node.rows]
-    for row, entries in zip(node.rows, rows):
-        for entry, value in zip(row, entries):
+    for row, entries in zip(node.rows, rows, strict=False):
+        for entry, value in zip(row, entries, strict=False):
             if value.ndim:
                 raise EquationError("an entry of a matrix is one number", entry.start)
     return np.array(rows, complex)

@@ -2,7 +2,8 @@ r"""Sums and products over an index, matrices and cases."""
 
 from __future__ import annotations
 
-from .derivatives import Derivatives
+from . import clauses, expressions
+from .cursor import Cursor
 from .nodes import Big, Cases, Matrix, Node
 from .tokens import NEWLINE, EquationError
 from .vocabulary import ENDS_PRODUCT, RELATIONS, TEXTS
@@ -10,121 +11,133 @@ from .vocabulary import ENDS_PRODUCT, RELATIONS, TEXTS
 _MATRICES = {"bmatrix", "pmatrix", "matrix"}
 
 
-class Blocks(Derivatives):
-    """The part of the parser that reads what stands above and below, and rows of things."""
+def big(c: Cursor, start: int, kind: str) -> Node:
+    """A sum, product or extreme with what stands below and above it."""
+    c.expect("_")
+    below = c.inner(c.group())
+    letters, low, members, conditions = big_index(below)
+    high = None
+    if c.peek() == "^":
+        c.take()
+        high = c.whole(c.group(), expressions.expression)
+    if (low is None) != (high is None):
+        raise EquationError("a sum needs both of its bounds or neither", start)
+    if low is not None and len(letters) > 1:
+        raise EquationError("bounds belong to one index: write one sum for each", start)
+    body = _product_body(c, letters) if kind == "prod" else expressions.term(c)
+    for letter in reversed(letters):
+        last = letter == letters[-1]
+        body = Big(
+            kind, letter, low, high, members, tuple(conditions) if last else (), body,
+            **c.span(start),
+        )  # fmt: skip
+    return body
 
-    def big(self, start: int, kind: str) -> Node:
-        """A sum, product or extreme with what stands below and above it."""
-        self.expect("_")
-        below = self.inner(self.group())
-        letters, low, members, conditions = below.big_index()
-        high = None
-        if self.peek() == "^":
-            self.take()
-            high = self.parse_all(self.group())
-        if (low is None) != (high is None):
-            raise EquationError("a sum needs both of its bounds or neither", start)
-        if low is not None and len(letters) > 1:
-            raise EquationError("bounds belong to one index: write one sum for each", start)
-        body = self._product_body(letters) if kind == "prod" else self.term()
-        for letter in reversed(letters):
-            last = letter == letters[-1]
-            body = Big(
-                kind, letter, low, high, members, tuple(conditions) if last else (), body,
-                **self.span(start),
-            )  # fmt: skip
-        return body
 
-    def big_index(self) -> tuple[list[str], Node | None, Node | None, list[Node]]:
-        r"""What stands below a ``\sum``: indices, lower bound, set, conditions."""
-        letters, low, members, conditions = [], None, None, []
-        while not self.done:
-            if self.peek() == ",":
-                self.take()
-                continue
-            letter = self.peek()
-            if letter not in self.letters:
-                self.fail(f"{letter!r} is not an index in this world")
-            if self.peek(1) in RELATIONS and self.peek(1) not in ("=", r"\in"):
-                if letter not in letters:
-                    letters.append(letter)
-                conditions.append(self.condition())
-                continue
-            letters.append(self.take())
-            if self.peek() == "=":
-                self.take()
-                low = self.expression()
-            elif self.peek() == r"\in":
-                self.take()
-                members = self.expression()
-        if not letters:
-            self.fail("a sum without an index")
-        return letters, low, members, conditions
+def big_index(c: Cursor) -> tuple[list[str], Node | None, Node | None, list[Node]]:
+    r"""What stands below a ``\sum``: indices, lower bound, set, conditions."""
+    letters: list[str] = []
+    low: Node | None = None
+    members: Node | None = None
+    conditions: list[Node] = []
+    while not c.done:
+        if c.peek() == ",":
+            c.take()
+            continue
+        letter = c.peek()
+        if letter not in c.letters:
+            c.fail(f"{letter!r} is not an index in this world")
+        if c.peek(1) in RELATIONS and c.peek(1) not in ("=", r"\in"):
+            if letter not in letters:
+                letters.append(letter)
+            conditions.append(clauses.condition(c))
+            continue
+        letters.append(c.take())
+        if c.peek() == "=":
+            c.take()
+            low = expressions.expression(c)
+        elif c.peek() == r"\in":
+            c.take()
+            members = expressions.expression(c)
+    if not letters:
+        c.fail("a sum without an index")
+    return letters, low, members, conditions
 
-    def _product_body(self, letters: list[str]) -> Node:
-        r"""Factors after ``\prod`` as long as they hold its index."""
-        start, factors = self.position, [self.factor()]
-        while self.peek() not in ENDS_PRODUCT | {r"\cdot", r"\odot", "/", r"\sum", r"\prod"}:
-            before = self.i
-            factor = self.factor()
-            if not factor.letters & set(letters):
-                self.i = before
-                break
-            factors.append(factor)
-        return self._joined(factors, [False] * len(factors), start)
 
-    # -------------------------------------------------------------- matrices and cases
+def _product_body(c: Cursor, letters: list[str]) -> Node:
+    r"""Factors after ``\prod`` as long as they hold its index."""
+    start, factors = c.position, [expressions.factor(c)]
+    while c.peek() not in ENDS_PRODUCT | {r"\cdot", r"\odot", "/", r"\sum", r"\prod"}:
+        before = c.i
+        factor = expressions.factor(c)
+        if not factor.letters & set(letters):
+            c.i = before
+            break
+        factors.append(factor)
+    return expressions.joined(c, factors, [False] * len(factors), start)
 
-    def environment(self, start: int) -> Node:
-        r"""``\begin{bmatrix}`` or ``\begin{cases}``."""
-        self.take()
-        name = "".join(token.text for token in self.group())
-        if name == "cases":
-            kind, content = Cases, self._branches()
-        elif name in _MATRICES:
-            kind, content = Matrix, self._matrix_rows(name)
-        else:
-            raise EquationError(f"environment {name} is not read", start)
-        self.expect(r"\end")
-        self.group()
-        return kind(tuple(content), **self.span(start))
 
-    def _matrix_rows(self, name: str) -> list[tuple[Node, ...]]:
-        rows, row = [], []
-        while self.peek() != r"\end":
-            row.append(self.expression())
-            if self.peek() == "&":
-                self.take()
-            elif self.peek() == NEWLINE:
-                self.take()
-                rows.append(tuple(row))
-                row = []
-            elif self.peek() != r"\end":
-                self.fail(f"not understood in a {name}: {self.peek()!r}")
-        if row:
+# -------------------------------------------------------------- matrices and cases
+
+
+def environment(c: Cursor, start: int) -> Node:
+    r"""``\begin{bmatrix}`` or ``\begin{cases}``."""
+    c.take()
+    name = "".join(token.text for token in c.group())
+    if name == "cases":
+        branches = tuple(_branches(c))
+        _end(c)
+        return Cases(branches, **c.span(start))
+    if name in _MATRICES:
+        rows = tuple(_matrix_rows(c, name))
+        _end(c)
+        return Matrix(rows, **c.span(start))
+    raise EquationError(f"environment {name} is not read", start)
+
+
+def _end(c: Cursor) -> None:
+    c.expect(r"\end")
+    c.group()
+
+
+def _matrix_rows(c: Cursor, name: str) -> list[tuple[Node, ...]]:
+    rows, row = [], []
+    while c.peek() != r"\end":
+        row.append(expressions.expression(c))
+        if c.peek() == "&":
+            c.take()
+        elif c.peek() == NEWLINE:
+            c.take()
             rows.append(tuple(row))
-        if len({len(row) for row in rows}) != 1:
-            self.fail("the rows of this matrix differ in length")
-        return rows
+            row = []
+        elif c.peek() != r"\end":
+            c.fail(f"not understood in a {name}: {c.peek()!r}")
+    if row:
+        rows.append(tuple(row))
+    if len({len(row) for row in rows}) != 1:
+        c.fail("the rows of this matrix differ in length")
+    return rows
 
-    def _branches(self) -> list[tuple[Node, tuple[Node, ...]]]:
-        branches = []
-        while self.peek() != r"\end":
-            value, conditions, otherwise = self.expression(), [], False
-            while self.peek() not in (NEWLINE, r"\end"):
-                if self.peek() in (",", "&", r"\quad", r"\qquad", ".", ";"):
-                    self.take()
-                elif self.peek() in TEXTS:
-                    self.take()
-                    word = "".join(token.text for token in self.group())
-                    if word.strip() == "or":
-                        self.fail("two conditions joined by 'or': write two branches")
-                    otherwise |= word.startswith(("otherwise", "else"))
-                else:
-                    conditions.append(self.condition())
-            if not conditions and not otherwise:
-                self.fail(r"a case needs its condition, or \text{otherwise}")
-            branches.append((value, tuple(conditions)))
-            if self.peek() == NEWLINE:
-                self.take()
-        return branches
+
+def _branches(c: Cursor) -> list[tuple[Node, tuple[Node, ...]]]:
+    branches: list[tuple[Node, tuple[Node, ...]]] = []
+    while c.peek() != r"\end":
+        value, otherwise = expressions.expression(c), False
+        conditions: list[Node] = []
+        while c.peek() not in (NEWLINE, r"\end"):
+            if c.peek() in (",", "&", r"\quad", r"\qquad", ".", ";"):
+                c.take()
+            elif c.peek() in TEXTS:
+                c.take()
+                word = "".join(token.text for token in c.group())
+                if word.strip() == "or":
+                    c.fail("two conditions joined by 'or': write two branches")
+                otherwise |= word.startswith(("otherwise", "else"))
+            else:
+                conditions.append(clauses.condition(c))
+        if not conditions and not otherwise:
+            c.fail(r"a case needs its condition, or \text{otherwise}")
+        branches.append((value, tuple(conditions)))
+        if c.peek() == NEWLINE:
+            c.take()
+    return branches

@@ -7,6 +7,10 @@ lead from the top of the derivative on the left to its bottom.
 
 from __future__ import annotations
 
+import itertools
+
+from typing import TypeGuard
+
 from .nodes import Big, Derivative, Group, Node, Product, Statement, Symbol, walk
 from .tokens import EquationError
 
@@ -42,17 +46,18 @@ def _check_ends(statement: Statement, original) -> None:
         return
     for side in statement.sides[1:]:
         factors = _flat(side)
-        if len(factors) < 2 or not all(_is_plain(factor) for factor in factors):
+        plain = [factor for factor in factors if _is_plain(factor)]
+        if len(factors) < 2 or len(plain) < len(factors):
             continue
-        first, last = factors[0], factors[-1]
-        if _step(first, factors[1], original) == -1:
+        first, last = plain[0], plain[-1]
+        if _step(first, plain[1], original) == -1:
             first, last = last, first
         if not (_same(first.of, whole.of, original) and _same(last.by[0], whole.by[0], original)):
             message = "these partials do not lead from what is above on the left to what is below"
             raise EquationError(message, side.start)
 
 
-def _is_plain(node: Node) -> bool:
+def _is_plain(node: Node) -> TypeGuard[Derivative]:
     """A first derivative of a quantity."""
     return isinstance(node, Derivative) and len(node.by) == 1 and isinstance(node.of, Symbol)
 
@@ -70,7 +75,7 @@ def _flat(node: Node) -> list[Node]:
 
 def _check_factors(factors: list[Node], original) -> None:
     direction = 0
-    for before, after in zip(factors, factors[1:]):
+    for before, after in itertools.pairwise(factors):
         if not (isinstance(before, Derivative) and isinstance(after, Derivative)):
             direction = 0
             continue

@@ -118,7 +118,7 @@ class _Reader:
                         self._add(None, child.content, line + 1, "fault", HOW_TO_WRITE)
 
     def _comment(self, content: str, line: int) -> None:
-        for number, written in enumerate(content.splitlines()):
+        for _number, written in enumerate(content.splitlines()):
             match = _DIRECTIVE.match(written)
             if not match:
                 continue

@@ -226,7 +226,7 @@ class _Draw:
             self._equivalence(statement, scope)
             return
         exact = None  # the last side that was not made of rounded numbers
-        links = zip(statement.sides, statement.relations, statement.sides[1:])
+        links = zip(statement.sides, statement.relations, statement.sides[1:], strict=False)
         for left, relation, right in links:
             self.tally.comparisons += 1
             if not is_worked(left):
@@ -312,7 +312,7 @@ class _Draw:
         number = seen.setdefault(right.start, min(len(seen), len(self.orders) - 1))
         latex, power = self.orders[number]
         name = scope.env.world.original(latex)
-        half = scope.within(scope.env.having(name, None, (), scope.env(name) / 2))
+        half = scope.within(scope.env.having(name, None, (), complex(scope.env(name)) / 2))
         smaller = np.abs(evaluate(left, half) - evaluate(right, half)).max()
         found = np.log2(np.abs(difference).max() / smaller) if smaller else np.inf
         if not abs(found - power) < ORDER_SLACK:
@@ -376,8 +376,8 @@ def _values_of_symbols(node: n.Node, scope: Scope) -> set[float]:
 
 def _holds(statement: n.Statement, scope: Scope) -> bool:
     """Whether every relation of a chain holds."""
-    links = tuple(zip(statement.relations, statement.sides[1:]))
-    for (relation, right_node), left_node in zip(links, statement.sides):
+    links = tuple(zip(statement.relations, statement.sides[1:], strict=False))
+    for (relation, right_node), left_node in zip(links, statement.sides, strict=False):
         left = evaluate(left_node, scope)
         if relation == "in":
             holds = contains(right_node, left, scope)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, MutableMapping
+from typing import NoReturn, TypeVar
 
 from .declarations import Declaration
 from .tokens import EquationError, Token
+
+T = TypeVar("T")
 
 
 class Cursor:
@@ -27,8 +30,8 @@ class Cursor:
         self,
         tokens: list[Token],
         source: str,
-        declarations: Mapping[str, Declaration],
-        letters,
+        declarations: MutableMapping[str, Declaration],
+        letters: Collection[str],
         new_symbols: bool = False,
     ):
         self.tokens = tokens
@@ -38,6 +41,7 @@ class Cursor:
         self.new_symbols = new_symbols
         self.i = 0
         self.open_bars = 0
+        self.no_times = False  # within \mathbb{R}^{n \times d}
 
     def peek(self, ahead: int = 0) -> str:
         """Text of a token ahead, "" past the end."""
@@ -61,7 +65,7 @@ class Cursor:
         """Where the last token that was read ends."""
         return self.tokens[self.i - 1].end if self.i else 0
 
-    def fail(self, message: str):
+    def fail(self, message: str) -> NoReturn:
         """Complain about the next token."""
         raise EquationError(message, self.position)
 
@@ -90,16 +94,20 @@ class Cursor:
             depth += (text == "{") - (text == "}")
         return self.tokens[first : self.i - 1]
 
-    def inner(self, tokens: list[Token]):
-        """A cursor of the same kind over other tokens."""
-        return type(self)(tokens, self.source, self.declarations, self.letters)
+    def inner(self, tokens: list[Token]) -> Cursor:
+        """A cursor over other tokens of the same source."""
+        return Cursor(tokens, self.source, self.declarations, self.letters)
 
-    def parse_all(self, tokens: list[Token], method: str = "expression"):
-        """Parse tokens with a method of the parser and insist that nothing is left."""
+    def whole(self, tokens: list[Token], read: Callable[[Cursor], T]) -> T:
+        """Read tokens with a rule of the grammar and insist that nothing is left."""
         if not tokens:
             self.fail("something is missing here")
         inner = self.inner(tokens)
-        result = getattr(inner, method)()
+        result = read(inner)
         if not inner.done:
             inner.fail(f"not understood: {inner.peek()!r}")
         return result
+
+    def span(self, start: int) -> dict[str, int]:
+        """Place of a node that began at ``start`` and ends with the last token read."""
+        return {"start": start, "end": self.last_end}

@@ -28,7 +28,9 @@ def define(source: str, world) -> None:
     before = set(world.declarations)
     new = None
     for statement in parse(source, world.declarations, world.letters, new_symbols=True):
-        left = statement.sides[0] if isinstance(statement, Statement) else None
+        if not isinstance(statement, Statement):
+            continue
+        left = statement.sides[0]
         if isinstance(left, Symbol) and left.name not in before:
             _add(left, statement.sides[1], world)
             new = left
@@ -46,7 +48,7 @@ def _add(left: Symbol, right, world) -> None:
             return evaluate(right, scope)
         ranges = [RANGES.range_of(letter, [right], scope, right.start) for letter in letters]
         entries = [
-            evaluate(right, Scope(env, dict(zip(letters, values)), {}))
+            evaluate(right, Scope(env, dict(zip(letters, values, strict=False)), {}))
             for values in itertools.product(*ranges)
         ]
         return np.array(entries).reshape([len(values) for values in ranges])

@@ -2,85 +2,85 @@ r"""Fractions and derivatives: ``\frac``, ``\partial``, ``\mathrm{d}``, ``\nabla
 
 from __future__ import annotations
 
+from . import expressions, symbols
+from .cursor import Cursor
 from .nodes import Apply, Derivative, Group, Node, Number, Power, Quotient, Symbol
-from .symbols import Symbols
 from .tokens import EquationError, Token
 from .vocabulary import FUNCTIONS, STYLES
 
 
-class Derivatives(Symbols):
-    """The part of the parser that reads fractions."""
+def fraction(c: Cursor, start: int) -> Node:
+    r"""``\frac``: a quotient or a derivative."""
+    c.take()
+    top, bottom = c.group(), c.group()
+    order, of_tokens = _differential(top)
+    below, _ = _differential(bottom)
+    if not order or not below:
+        node = Quotient(
+            c.whole(top, expressions.expression), c.whole(bottom, expressions.expression)
+        )
+        return Quotient(node.top, node.bottom, **c.span(start))
+    by = _variables(c, bottom, order)
+    if of_tokens:
+        of = _function_name(c, of_tokens, by[0]) or c.whole(of_tokens, expressions.factor)
+    else:
+        of = expressions.product(c)
+    return Derivative(of, by, **c.span(start))
 
-    def span(self, start: int) -> dict[str, int]:
-        """Place of a node that began at ``start`` and ends with the last token read."""
-        return {"start": start, "end": self.last_end}
 
-    def fraction(self, start: int) -> Node:
-        r"""``\frac``: a quotient or a derivative."""
-        self.take()
-        top, bottom = self.group(), self.group()
-        order, of_tokens = _differential(top)
-        below, _ = _differential(bottom)
-        if not order or not below:
-            node = Quotient(self.parse_all(top), self.parse_all(bottom))
-            return Quotient(node.top, node.bottom, **self.span(start))
-        by = self._variables(bottom, order)
-        if of_tokens:
-            of = self._function_name(of_tokens, by[0]) or self.parse_all(of_tokens, "factor")
-        else:
-            of = self.product()
-        return Derivative(of, by, **self.span(start))
+def _variables(c: Cursor, tokens: list[Token], order: int) -> tuple[Symbol, ...]:
+    r"""The quantities below: ``\partial w``, ``\partial w^2``, ``\partial w \partial b``."""
+    by: list[Symbol] = []
+    rest = tokens
+    while rest:
+        taken, rest = _split_differential(rest)
+        by += _variable(c, taken)
+    if len(by) != order:
+        message = f"{order} derivatives above, {len(by)} variables below"
+        raise EquationError(message, tokens[0].start)
+    if order > 2:
+        raise EquationError("only first and second derivatives are read", tokens[0].start)
+    return tuple(by)
 
-    def _variables(self, tokens: list[Token], order: int) -> tuple[Symbol, ...]:
-        r"""The quantities below: ``\partial w``, ``\partial w^2``, ``\partial w \partial b``."""
-        by: list[Symbol] = []
-        rest = tokens
-        while rest:
-            taken, rest = _split_differential(rest)
-            by += self._variable(taken)
-        if len(by) != order:
-            message = f"{order} derivatives above, {len(by)} variables below"
-            raise EquationError(message, tokens[0].start)
-        if order > 2:
-            raise EquationError("only first and second derivatives are read", tokens[0].start)
-        return tuple(by)
 
-    def _variable(self, tokens: list[Token]) -> list[Symbol]:
-        if not tokens:
-            self.fail("a derivative with respect to nothing")
-        node, times = self.parse_all(tokens, "factor"), 1
-        if isinstance(node, Power) and node.exponent == Number(2, "2"):
-            node, times = node.base, 2
-        while isinstance(node, Group):
-            node = node.of
-        if not isinstance(node, Symbol):
-            message = "derivative with respect to something that is not a symbol"
-            raise EquationError(message, tokens[0].start)
-        return [node] * times
+def _variable(c: Cursor, tokens: list[Token]) -> list[Symbol]:
+    if not tokens:
+        c.fail("a derivative with respect to nothing")
+    node, times = c.whole(tokens, expressions.factor), 1
+    if isinstance(node, Power) and node.exponent == Number(2, "2"):
+        node, times = node.base, 2
+    while isinstance(node, Group):
+        node = node.of
+    if not isinstance(node, Symbol):
+        message = "derivative with respect to something that is not a symbol"
+        raise EquationError(message, tokens[0].start)
+    return [node] * times
 
-    def _function_name(self, tokens: list[Token], by: Symbol) -> Node | None:
-        r"""``\frac{d\sigma}{dz}`` means the derivative of ``\sigma(z)``."""
-        inner = self.inner(tokens)
-        if inner.peek() not in STYLES and inner.peek() not in self.declarations | FUNCTIONS:
-            return None
-        name = inner.name()
-        declaration = self.declarations.get(name)
-        if not (name in FUNCTIONS or (declaration and declaration.function)):
-            return None
-        key = None
-        if inner.peek() == "_" and declaration and declaration.key:
-            inner.take()
-            key = inner.index_list(inner.group(), 1)[0]
-        if not inner.done:
-            return None
-        place = {"start": tokens[0].start, "end": tokens[-1].end}
-        return Apply(name, key, 0, (by,), **place)
 
-    def _nabla(self, start: int) -> Node:
-        self.take()
-        self.expect("_")
-        by = self._variable(self.group())
-        return Derivative(self.factor(), tuple(by), **self.span(start))
+def _function_name(c: Cursor, tokens: list[Token], by: Symbol) -> Node | None:
+    r"""``\frac{d\sigma}{dz}`` means the derivative of ``\sigma(z)``."""
+    inner = c.inner(tokens)
+    if inner.peek() not in STYLES and inner.peek() not in c.declarations.keys() | FUNCTIONS.keys():
+        return None
+    name = symbols.read_name(inner)
+    declaration = c.declarations.get(name)
+    if not (name in FUNCTIONS or (declaration and declaration.function)):
+        return None
+    key = None
+    if inner.peek() == "_" and declaration and declaration.key:
+        inner.take()
+        key = symbols.index_list(inner, inner.group(), 1)[0]
+    if not inner.done:
+        return None
+    place = {"start": tokens[0].start, "end": tokens[-1].end}
+    return Apply(name, key, 0, (by,), **place)
+
+
+def nabla(c: Cursor, start: int) -> Node:
+    c.take()
+    c.expect("_")
+    by = _variable(c, c.group())
+    return Derivative(expressions.factor(c), tuple(by), **c.span(start))
 
 
 def _differential(tokens: list[Token]) -> tuple[int, list[Token]]:

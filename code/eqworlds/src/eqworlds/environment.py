@@ -39,7 +39,9 @@ class Environment:
         self.values: dict[tuple, np.ndarray] = {}
         self.inner: dict[tuple, Environment] = {}
         inherited = outer.in_complex_step if outer else False
-        self.in_complex_step = inherited or (moved is not None and bool(np.any(moved[2].imag)))
+        self.in_complex_step: bool = inherited or (
+            moved is not None and bool(np.any(moved[2].imag))
+        )
 
     def __call__(self, name: str, key=None) -> np.ndarray:
         """Value of a quantity (of one layer or step of it)."""
@@ -56,7 +58,7 @@ class Environment:
             raise EquationError(f"{name} does not exist for layer or step {key}")
         compute = self.world.compute[name]
         value = np.asarray(compute(self) if keys is None else compute(self, key), complex)
-        env = self
+        env: Environment | None = self
         while env is not None:
             if env.moved and env.moved[0] == name and env.moved[1] == key:
                 value = value + env.moved[2]

@@ -123,7 +123,9 @@ def locate(node: n.Symbol, value: np.ndarray, scope: Scope) -> tuple[int, ...] |
     printed = [whole(index, scope) for index in node.indices]
     at = [i - declaration.first for i in printed]
     at = [0] * declaration.row + at
-    if len(at) == value.ndim and all(0 <= i < size for i, size in zip(at, value.shape)):
+    if len(at) == value.ndim and all(
+        0 <= i < size for i, size in zip(at, value.shape, strict=False)
+    ):
         return tuple(at)
     if declaration.padded and len(at) == value.ndim:
         return None
@@ -183,7 +185,7 @@ def _at(node, scope):
     declaration = scope.env.world.declarations[node.symbol.name]
     values = [evaluate(argument, scope) for argument in node.arguments]
     env = scope.env
-    for name, value, argument in zip(declaration.arguments, values, node.arguments):
+    for name, value, argument in zip(declaration.arguments, values, node.arguments, strict=False):
         if value.shape != env(name).shape:
             expected = f"{name} has shape {env(name).shape}, this has {value.shape}"
             raise EquationError(expected, argument.start)
@@ -211,6 +213,8 @@ def _component(node, scope):
     at = [whole(index, scope) - 1 for index in node.indices]
     if len(at) == 1 and value.ndim == 2 and value.shape[0] == 1:
         at = [0, *at]
-    if len(at) != value.ndim or any(not 0 <= i < size for i, size in zip(at, value.shape)):
+    if len(at) != value.ndim or any(
+        not 0 <= i < size for i, size in zip(at, value.shape, strict=False)
+    ):
         raise EquationError(f"no such entry in something of shape {value.shape}")
     return value[tuple(at)]

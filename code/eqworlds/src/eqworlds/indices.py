@@ -106,12 +106,12 @@ class Ranges:
             return (
                 [] if branch is None else list(self._uses(node.branches[branch][0], letter, scope))
             )
-        allowed = []
+        allowed: list[set] = []
         for value, _ in node.branches:
             sets = [values for _, values in self._uses(value, letter, scope)]
-            allowed.append(set.intersection(*sets) if sets else None)
-        if any(values is None for values in allowed):
-            return []
+            if not sets:
+                return []
+            allowed.append(set.intersection(*sets))
         candidates = set().union(*allowed)
         fits = {v for v in candidates if self._fits(node, allowed, scope.bind(letter, v), v)}
         return [(LAYER, fits)]

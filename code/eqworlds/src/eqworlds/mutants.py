@@ -7,6 +7,7 @@ symbol for another).  Every mutant is LaTeX again, to be parsed and checked like
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -97,7 +98,7 @@ _PATTERNS: list[tuple[str, str, str | Callable]] = [
     ("turn relation", r"(?<= )>(?= )", "<"),
     ("printed digit", r"\d\.\d*(\d)", _next_digit),
 ]  # fmt: skip
-_HATTED = {frozenset({letter, r"\hat{%s}" % letter}) for letter in "yYx"}
+_HATTED = {frozenset({letter, rf"\hat{{{letter}}}"}) for letter in "yYx"}
 OTHERS = 4  # how many other symbols are tried in each place
 _REMARK = re.compile(r"\\(?:text|textrm|mbox|operatorname\*?|mathrm|begin|end)\{[^}]*\}|%[^\n]*")
 
@@ -199,7 +200,7 @@ class Mutator:
             yield from self._made("drop factor", start, end, " ")
 
     def _swap_factors(self, factors) -> Iterator[Mutant]:
-        for one, other in zip(factors, factors[1:]):
+        for one, other in itertools.pairwise(factors):
             if self._is_array(one) and self._is_array(other):
                 text = self.source
                 first, second = text[one.start : one.end], text[other.start : other.end]
@@ -235,7 +236,7 @@ class Mutator:
     def _could_replace(self, name: str, node: n.Symbol) -> bool:
         table = self.world.declarations
         own, other = table[node.name], table[name]
-        if other.function or isinstance(self.world.compute.get(name), list):
+        if other.function or name in self.world.sets:
             return False
         if self.world.original(name) == self.world.original(node.name):
             return False
@@ -284,7 +285,7 @@ def twins(make, draws: int) -> set[frozenset[str]]:
 def _values(world, env: Environment) -> dict[str, dict]:
     found = {}
     for name, declaration in world.declarations.items():
-        if declaration.function or declaration.alias_of or isinstance(world.compute[name], list):
+        if declaration.function or declaration.alias_of or name in world.sets:
             continue
         try:
             keys = world.keys[name]

@@ -91,7 +91,7 @@ def mutate_equation(equation: Equation, checker: Checker) -> Score:
         except EquationError:
             score.caught[mutant.kind] += 1
         else:
-            score.survivors.append(Survivor(equation.label, mutant))
+            score.survivors.append(Survivor(equation.label or "no label", mutant))
     return score
 
 

@@ -57,7 +57,7 @@ def _extreme_of(values, node: n.Apply, scope: Scope):
         flat = values[0].ravel()
         return flat[np.argmax(sign * np.real(flat))]
     total = sign * values[0]
-    for value, argument in zip(values[1:], node.arguments[1:]):
+    for value, argument in zip(values[1:], node.arguments[1:], strict=False):
         if total.ndim and value.ndim and total.shape != value.shape:
             message = f"shapes {total.shape} and {value.shape} do not fit in {node.name}"
             raise EquationError(message, argument.start)
@@ -131,11 +131,11 @@ def _index_values(node: n.Big, scope: Scope):
             raise EquationError("no set over which to run", node.members.start)
         return members
     if node.members is not None:
-        members = scope.env.world.compute.get(getattr(node.members, "name", ""))
-        if not isinstance(members, list):
+        members = scope.env.world.sets.get(getattr(node.members, "name", ""))
+        if members is None:
             raise EquationError("no set over which to run", node.members.start)
         return members
-    if node.low is not None:
+    if node.low is not None and node.high is not None:
         return range(whole(node.low, scope), whole(node.high, scope) + 1)
     return RANGES.range_of(node.letter, [node.body], scope, node.start)
 

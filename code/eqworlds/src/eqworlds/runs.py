@@ -3,6 +3,7 @@ r"""What goes on between the ends of ``x_1 + \cdots + x_n``."""
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import Any
 
 from .nodes import RUN_LETTER, Add, Index, Node, Run
 from .tokens import EquationError
@@ -26,17 +27,17 @@ def _align(first, last, ends: list, in_index: bool = False):
         ends.append((first, last))
         return Add(((1, first), (1, Index(RUN_LETTER))), start=first.start, end=first.end)
     if isinstance(first, tuple) and isinstance(last, tuple) and len(first) == len(last):
-        parts = [_align(a, b, ends) for a, b in zip(first, last)]
+        parts = [_align(a, b, ends) for a, b in zip(first, last, strict=False)]
         return None if any(part is None for part in parts) else tuple(parts)
     if type(first) is not type(last) or not isinstance(first, Node):
         return None
-    values = {"start": first.start, "end": first.end}
+    values: dict[str, Any] = {"start": first.start, "end": first.end}
     for f in fields(first):
         if f.name in values:
             continue
         a, b = getattr(first, f.name), getattr(last, f.name)
         if f.name == "indices" and len(a) == len(b):
-            values[f.name] = tuple(_align(x, y, ends, True) for x, y in zip(a, b))
+            values[f.name] = tuple(_align(x, y, ends, True) for x, y in zip(a, b, strict=False))
         elif a is None and b is None:
             values[f.name] = None
         else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, replace
-from itertools import combinations, permutations
+from itertools import combinations, pairwise, permutations
 
 import numpy as np
 
@@ -43,7 +43,7 @@ def assignments(symbolic: Node, numeric: Node, sign: int = 1) -> Iterator[list[P
         if len(symbolic.terms) == len(numeric.terms):
             parts = [
                 (s, v, sign * s_sign * v_sign)
-                for (s_sign, s), (v_sign, v) in zip(symbolic.terms, numeric.terms)
+                for (s_sign, s), (v_sign, v) in zip(symbolic.terms, numeric.terms, strict=False)
             ]
             yield from _all_of(parts)
 
@@ -59,7 +59,7 @@ def _factors(symbolic: tuple, numeric: tuple, sign: int) -> Iterator[list[Pair]]
         return
     for groups in _grouped(symbolic, len(numeric)):
         for order in permutations(numeric):
-            parts = [(s, v, 1) for s, v in zip(groups, order)]
+            parts = [(s, v, 1) for s, v in zip(groups, order, strict=False)]
             parts[0] = (*parts[0][:2], sign)
             yield from _all_of(parts)
 
@@ -68,7 +68,7 @@ def _grouped(factors: tuple, number: int) -> Iterator[list[Node]]:
     """Neighbouring factors taken together, in every way that leaves a given number."""
     for cuts in combinations(range(1, len(factors)), number - 1):
         edges = (0, *cuts, len(factors))
-        yield [_product(factors[a:b]) for a, b in zip(edges, edges[1:])]
+        yield [_product(factors[a:b]) for a, b in pairwise(edges)]
 
 
 def _product(factors: tuple) -> Node:

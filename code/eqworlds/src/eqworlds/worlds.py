@@ -42,6 +42,7 @@ class World:
     def __init__(self, letters: str = "ijkl"):
         self.letters = frozenset(letters)
         self.compute: dict[str, Callable] = {}
+        self.sets: dict[str, list] = {}
         self.keys: dict[str, list | None] = {}
         self.functions: dict[str, Callable] = {}
         self.steps: dict[str, Callable] = {}
@@ -134,7 +135,7 @@ class World:
     def members(self, latex: str, values: Iterable, meaning: str = "") -> None:
         r"""Declare a set over which sums run: ``\sum_{p \in \mathcal{P}}``."""
         self.q(latex, 0, meaning)
-        self.compute[canonical(latex)] = list(values)
+        self.sets[canonical(latex)] = list(values)
 
     @cached_property
     def declarations(self) -> dict[str, Declaration]:
@@ -143,7 +144,7 @@ class World:
         for name, declaration in self.symbols.items():
             if declaration.axes >= 0 or declaration.alias_of:
                 continue
-            if isinstance(self.compute[name], list):
+            if name in self.sets:
                 declaration.axes = 0
                 continue
             keys = self.keys[name]
