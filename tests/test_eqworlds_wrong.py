@@ -1,11 +1,13 @@
 """Wrong formulas, seeded: each must fail, with a message that a stranger understands."""
 
 import re
+from pathlib import Path
 
 import pytest
-from eqworlds import Checker, EquationError, check_equations, load_worlds, read_text
+from eqworlds import Checker, EquationError, check_chapters, check_equations, load_worlds, read_text
 
 CHECKER = Checker(load_worlds("claims.worlds"))
+RIGHT = Path(__file__).parent / "data" / "equations_right.md"
 
 # name, world, LaTeX, what the message says, what stands at the caret
 WRONG = [
@@ -155,3 +157,9 @@ def test_no_position_lies_outside_its_equation():
         for failure in check_equations(read_text(text), CHECKER).failures:
             assert isinstance(failure.error, EquationError)
             assert 0 <= failure.error.position <= len(latex)
+
+
+def test_right_equations_pass():
+    report = check_chapters([RIGHT], CHECKER)
+    assert not report.failures, "\n".join(map(str, report.failures))
+    assert len(report.equations) >= 80

@@ -103,6 +103,8 @@ def _step(before: Derivative, after: Derivative, original) -> int | None:
     return 0
 
 
-def _same(one: Symbol, other: Symbol, original) -> bool:
+def _same(one: Node, other: Node, original) -> bool:
+    if not (isinstance(one, Symbol) and isinstance(other, Symbol)):
+        return False
     names = original(one.name) == original(other.name)
     return names and one.key == other.key and one.indices == other.indices
