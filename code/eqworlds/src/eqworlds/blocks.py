@@ -2,7 +2,7 @@ r"""Sums and products over an index, matrices and cases."""
 
 from __future__ import annotations
 
-from . import clauses, expressions
+from . import clauses, expressions, words
 from .cursor import Cursor
 from .nodes import Big, Cases, Matrix, Node
 from .tokens import NEWLINE, EquationError
@@ -129,14 +129,15 @@ def _branches(c: Cursor) -> list[tuple[Node, tuple[Node, ...]]]:
                 c.take()
             elif c.peek() in TEXTS:
                 c.take()
-                word = "".join(token.text for token in c.group())
-                if word.strip() == "or":
-                    c.fail("two conditions joined by 'or': write two branches")
-                otherwise |= word.startswith(("otherwise", "else"))
+                place, group = c.position, c.group()
+                text = c.source[group[0].start : group[-1].end] if group else ""
+                otherwise |= words.in_case(text, place)
             else:
                 conditions.append(clauses.condition(c))
         if not conditions and not otherwise:
             c.fail(r"a case needs its condition, or \text{otherwise}")
+        if conditions and otherwise:
+            c.fail("a case has its condition or 'otherwise', not both")
         branches.append((value, tuple(conditions)))
         if c.peek() == NEWLINE:
             c.take()

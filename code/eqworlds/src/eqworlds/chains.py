@@ -8,7 +8,6 @@ lead from the top of the derivative on the left to its bottom.
 from __future__ import annotations
 
 import itertools
-
 from typing import TypeGuard
 
 from .nodes import Big, Derivative, Group, Node, Product, Statement, Symbol, walk

@@ -2,7 +2,8 @@ r"""Displayed equations of MyST chapters, with the comments that say how they ar
 
     % world: dense, net222      the displays that follow live in these worlds
     % also: dense               their symbolic part must hold there, too (until the next world)
-    % define                    the next display introduces a symbol
+    % define                    the next display introduces a symbol, for the rest of the file
+    % forget: r                 from here on the name has another meaning
     % unchecked: reason         the next display is not checked
     % shift: \mu                the next display is checked with this quantity displaced
     % order: h^4                the sides of \approx in the next display differ by this order
@@ -25,12 +26,16 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 from mdit_py_plugins.myst_blocks import myst_block_plugin
 
 from .check import Claim
+from .definitions import defined_names
+from .symbols import canonical
 from .tokens import EquationError
 
 HOW_TO_WRITE = (
     "write the display as ```{math} with :label: on the line below, so that it can be named"
 )
-_DIRECTIVE = re.compile(r"\s*%?\s*(world|also|define|unchecked|shift|order)\b\s*(:?)\s*(.*?)\s*$")
+_DIRECTIVE = re.compile(
+    r"\s*%?\s*(world|also|define|forget|unchecked|shift|order)\b\s*(:?)\s*(.*?)\s*$"
+)
 _OPTION = re.compile(r"^:([\w-]+):\s*(.*?)\s*$")
 _FENCES = ("fence", "colon_fence")
 _LITERAL = ("code-cell", "code-block", "code", "literalinclude", "mermaid", "raw")
@@ -124,9 +129,11 @@ class _Reader:
                 continue
             word, _, value = match.groups()
             if word == "world":
-                self.worlds, self.also, self.definitions = _names(value), (), ()
+                self.worlds, self.also = _names(value), ()
             elif word == "also":
                 self.also = _names(value)
+            elif word == "forget":
+                self._forget(value)
             elif word == "shift":
                 self.shifts = tuple(value.split())
             elif word == "order":
@@ -136,6 +143,10 @@ class _Reader:
                 self.kind, self.reason = "fault", reason
             elif word == "define" or word == "unchecked":
                 self.kind, self.reason = word, value
+
+    def _forget(self, value: str) -> None:
+        names = {canonical(name) for name in value.split()}
+        self.definitions = tuple(s for s in self.definitions if not defined_names(s) & names)
 
     def _order(self, value: str) -> None:
         pairs = [written.strip().partition("^") for written in value.split(",")]

@@ -9,6 +9,8 @@ from .symbols import bracketed_list, plain
 from .tokens import EquationError
 from .vocabulary import DOTS, RELATIONS
 
+CONDITIONS = {"=", "!=", "<", ">", "<=", ">=", "in"}
+
 
 def condition(c: Cursor) -> Node:
     """``i \\ne j``, ``z > 0``, ``k = 1, \\dots, n`` or ``l = 3, 2``."""
@@ -19,7 +21,10 @@ def condition(c: Cursor) -> Node:
             return enumeration
     links = []
     while c.peek() in RELATIONS:
-        relation = RELATIONS[c.take()]
+        relation = RELATIONS[c.peek()]
+        if relation not in CONDITIONS:
+            c.fail(f"{c.peek()} makes no condition: use =, \\ne, <, >, \\le, \\ge or \\in")
+        c.take()
         right = membership(c) if relation == "in" else expressions.expression(c)
         links.append((relation, right))
     if not links:
@@ -77,12 +82,16 @@ def _sizes(c: Cursor) -> tuple[Node, ...] | None:
     if c.peek() != "^":
         return None
     c.take()
-    inner = c.inner(c.group())
-    inner.no_times = True
-    sizes = [expressions.expression(inner)]
-    while inner.peek() == r"\times":
-        inner.take()
-        sizes.append(expressions.expression(inner))
-    if not inner.done:
-        inner.fail(f"not understood in a shape: {inner.peek()!r}")
-    return tuple(sizes)
+    return sizes(c.inner(c.group()))
+
+
+def sizes(c: Cursor) -> tuple[Node, ...]:
+    r"""``n \times d``: everything that is left is the shape of something."""
+    c.no_times = True
+    found = [expressions.expression(c)]
+    while c.peek() == r"\times":
+        c.take()
+        found.append(expressions.expression(c))
+    if not c.done:
+        c.fail(f"not understood in a shape: {c.peek()!r}")
+    return tuple(found)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, MutableMapping
 from typing import NoReturn, TypeVar
 
 from .declarations import Declaration
-from .tokens import EquationError, Token
+from .tokens import EquationError, Token, tokenize
 
 T = TypeVar("T")
 
@@ -85,6 +85,7 @@ class Cursor:
     def group(self) -> list[Token]:
         """Tokens of ``{...}``, or the single token that stands for it."""
         if self.peek() != "{":
+            self._only_first_digit()
             self.take()
             return self.tokens[self.i - 1 : self.i]
         self.i += 1
@@ -93,6 +94,18 @@ class Cursor:
             text = self.take()
             depth += (text == "{") - (text == "}")
         return self.tokens[first : self.i - 1]
+
+    def _only_first_digit(self) -> None:
+        r"""As TeX does: ``_11`` lowers the first digit only, ``\\frac12`` is one half."""
+        if self.done or not self.tokens[self.i].text[0].isdigit():
+            return
+        token = self.tokens[self.i]
+        if len(token.text) > 1:
+            at = token.start + 1
+            rest = tokenize(self.source[at : token.end])
+            later = [Token(t.text, t.start + at, t.end + at) for t in rest]
+            first = Token(token.text[0], token.start, at)
+            self.tokens = [*self.tokens[: self.i], first, *later, *self.tokens[self.i + 1 :]]
 
     def inner(self, tokens: list[Token]) -> Cursor:
         """A cursor over other tokens of the same source."""

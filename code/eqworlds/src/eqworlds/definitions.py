@@ -1,16 +1,23 @@
-"""Symbols that the text itself introduces (``% define``) and displaced quantities (``% shift``)."""
+r"""Symbols that the text itself introduces (``% define``) and displaced quantities (``% shift``).
+
+What a display defines is what later displays of the same file mean by that name.  In a world
+that does not declare the name the definition is its meaning; in one that does, the two must agree.
+"""
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 
+from .comparing import TOLERANCE, show
 from .environment import Environment
 from .evaluate import RANGES, evaluate
-from .nodes import Index, Statement, Symbol
+from .nodes import Index, Statement, Symbol, walk
 from .parser import parse
-from .scope import Scope
+from .scope import Scope, Trace
 from .symbols import canonical
 from .tokens import EquationError
 
@@ -39,16 +46,84 @@ def define(source: str, world) -> None:
         raise EquationError(message, 0)
 
 
+@dataclass(frozen=True)
+class Definition:
+    """A display above that defines symbols, as later displays see it."""
+
+    source: str
+
+    def enter(self, world) -> None:
+        """Define in a world what the world does not declare, if it is understood there."""
+        known = set(world.declarations)
+        try:
+            define(self.source, world)
+        except EquationError:
+            # a world of other symbols: whoever uses the name there is told that it is unknown
+            for name in set(world.declarations) - known - world.compute.keys():
+                del world.declarations[name]
+
+    def hold(self, env: Environment, name: str, draw: int) -> None:
+        """Complain if the world declares a symbol with another value than the text gives it."""
+        world = env.world
+        for statement in parse(self.source, world.declarations, world.letters):
+            if not isinstance(statement, Statement):
+                continue
+            left, right = statement.sides[:2]
+            for scope in RANGES.assignments((left, right), (), Scope(env, {}, Trace())):
+                own, defined = evaluate(left, scope), evaluate(right, scope)
+                slack = TOLERANCE * (1 + np.abs(own).max(initial=0))
+                if own.shape != defined.shape or np.any(np.abs(own - defined) > slack):
+                    text = self.source[left.start : left.end]
+                    raise EquationError(
+                        f"above, this text defines {text} with the value {show(defined)}, in world "
+                        f"{name} (draw {draw}) it is {show(own)}: mend one, or write "
+                        f"'% forget: {text}' where the name gets another meaning",
+                        0,
+                    )
+
+
+def agreement(sources: Iterable[str], statements: list, world) -> list[Definition]:
+    """Definitions of names that these statements use and the world declares itself."""
+    used = {part.name for s in statements for part in walk(s) if isinstance(part, Symbol)}
+    used |= {world.original(name) for name in used}
+    found = []
+    for source in sources:
+        if defined_names(source) & used & world.symbols.keys():
+            try:
+                parse(source, world.declarations, world.letters)
+            except EquationError as error:
+                names = ", ".join(sorted(defined_names(source)))
+                raise EquationError(
+                    f"the definition of {names} above is not understood in this world: "
+                    f"{error.message}; write '% forget: {names}' where it no longer holds",
+                    0,
+                ) from None
+            found.append(Definition(source))
+    return found
+
+
+def defined_names(source: str) -> set[str]:
+    """The name before the first equals sign, as it would be declared."""
+    left = source.partition("=")[0].strip().rstrip(":").strip()
+    try:
+        return {canonical(left)}
+    except ValueError:
+        try:
+            return {canonical(left.partition("_")[0])}
+        except ValueError:
+            return set()
+
+
 def _add(left: Symbol, right, world) -> None:
     letters = [index.letter for index in left.indices if isinstance(index, Index)]
 
     def compute(env):
-        scope = Scope(env, {}, {})
+        scope = Scope(env, {}, Trace())
         if not letters:
             return evaluate(right, scope)
         ranges = [RANGES.range_of(letter, [right], scope, right.start) for letter in letters]
         entries = [
-            evaluate(right, Scope(env, dict(zip(letters, values, strict=False)), {}))
+            evaluate(right, Scope(env, dict(zip(letters, values, strict=True)), Trace()))
             for values in itertools.product(*ranges)
         ]
         return np.array(entries).reshape([len(values) for values in ranges])

@@ -115,6 +115,16 @@ class Environment:
             total = total + weight * f(moved) / REAL_STEP
         return total
 
+    def world_values(self) -> set[float]:
+        """Magnitudes of all quantities of the world, at every layer and entry."""
+        found: set[float] = set()
+        for name in self.world.compute:
+            if name in self.world.sets:
+                continue
+            for key in self.world.keys[name] or [None]:
+                found |= {float(v) for v in np.abs(np.real(self(name, key))).ravel()}
+        return found
+
     def grad(self, of: str, by: str, key=None) -> np.ndarray:
         """Derivative of a scalar quantity by another, in the shape of the other."""
         return self.derivative(lambda env: env(of), by, key)

@@ -14,6 +14,7 @@ import numpy as np
 
 from . import nodes as n
 from .indices import Ranges
+from .printed import half_unit, has_decimals
 from .scope import Scope
 from .tokens import EquationError
 
@@ -37,6 +38,7 @@ def rule(kind: type):
 
 def evaluate(node: n.Node, scope: Scope) -> np.ndarray:
     """Value of a node; errors are placed at the innermost node that fails."""
+    scope.trace.spend(node.start)
     try:
         evaluator = _RULES.get(type(node))
         if evaluator is None:
@@ -71,14 +73,23 @@ def truth(condition: n.Condition, scope: Scope) -> bool:
 
 
 def related(relation: str, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """A relation between values, entry by entry; equality to rounding."""
+    """A relation between values, entry by entry; "equal" means equal to rounding."""
     if left.dtype == object or right.dtype == object:
         return np.asarray(COMPARE[relation](left, right))
+    if relation not in ("=", "!="):
+        only_real(left)
+        only_real(right)
     left, right = np.real(left), np.real(right)
-    if relation in ("=", "!="):
-        close = np.abs(left - right) <= TINY * np.maximum(1, np.abs(left))
-        return close if relation == "=" else ~close
-    return COMPARE[relation](left, right)
+    close = np.abs(left - right) <= TINY * np.maximum(1, np.abs(left))
+    if relation in ("=", "<=", ">="):
+        return close | COMPARE[relation](left, right)
+    return ~close & COMPARE[relation](left, right)
+
+
+def only_real(value: np.ndarray) -> None:
+    """Complain about a complex value where an order is needed."""
+    if np.any(np.abs(np.imag(value)) > TINY * np.maximum(1, np.abs(value))):
+        raise EquationError("this is no real number here, so it is neither larger nor smaller")
 
 
 def _must_be_whole(index: n.Node, value: np.ndarray, node: n.Node) -> None:
@@ -92,8 +103,8 @@ def contains(node: n.Node, value: np.ndarray, scope: Scope) -> np.ndarray:
     if isinstance(node, n.Interval):
         low, high = np.real(evaluate(node.low, scope)), np.real(evaluate(node.high, scope))
         real = np.real(value)
-        above = real >= low if node.closed[0] else real > low
-        below = real <= high if node.closed[1] else real < high
+        above = related(">=" if node.closed[0] else ">", real, low)
+        below = related("<=" if node.closed[1] else "<", real, high)
         return above & below
     if isinstance(node, n.Choice):
         choices = [evaluate(choice, scope) for choice in node.values]
@@ -154,6 +165,25 @@ def _number(node, scope):
 @rule(n.Group)
 def _group(node, scope):
     return evaluate(node.of, scope)
+
+
+@rule(n.Noted)
+def _noted(node, scope):
+    value = evaluate(node.of, scope)
+    if node.sizes is not None:
+        stated = tuple(whole(size, scope) for size in node.sizes)
+        if value.shape != stated:
+            message = f"the shape is {value.shape}, under the brace stands {stated}"
+            raise EquationError(message, node.sizes[0].start)
+        return value
+    noted = evaluate(node.remark, scope)
+    unit = half_unit(node.remark) if has_decimals(node.remark) else None
+    slack = TINY * (1 + np.abs(value)) if unit is None else unit * (1 + 1e-6)
+    if noted.shape != value.shape or np.any(np.abs(noted - value) > slack):
+        raise EquationError(
+            "what stands under the brace is not what is above it", node.remark.start
+        )
+    return value
 
 
 @rule(n.Index)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import blocks, clauses, derivatives, symbols
+from . import blocks, clauses, derivatives, symbols, words
 from .cursor import Cursor
 from .nodes import (
     Absolute,
@@ -14,6 +14,7 @@ from .nodes import (
     Iverson,
     Node,
     Norm,
+    Noted,
     Number,
     Power,
     Product,
@@ -26,7 +27,7 @@ from .nodes import (
 from .runs import run
 from .symbols import plain
 from .tokens import EquationError, Token, number_text
-from .vocabulary import CLOSING, DOTS, ENDS_PRODUCT, REFUSED
+from .vocabulary import CLOSING, DOTS, ENDS_PRODUCT, REFUSED, TEXTS
 
 _FRACTIONS = {r"\frac", r"\tfrac", r"\dfrac"}
 _BRACES = {r"\underbrace", r"\overbrace"}
@@ -234,8 +235,25 @@ def _decorated(c: Cursor, start: int) -> Node:
     node = c.whole(c.group(), expression)
     if text in _BRACES and c.peek() in ("_", "^"):
         c.take()
-        c.group()
+        return _noted(c, node, start)
     return Group(node, **c.span(start))
+
+
+def _noted(c: Cursor, node: Node, start: int) -> Node:
+    """What stands under a brace: words, the shape of what is above it, or its value."""
+    place, group = c.position, c.group()
+    worded = [token for token in group if token.text in TEXTS]
+    if worded:
+        if group[0] is not worded[0] or group[-1].text != "}" or len(worded) > 1:
+            raise EquationError("under a brace stand words or a formula, not both", place)
+        words.under_brace(c.source[group[2].start : group[-1].start], place)
+        return Group(node, **c.span(start))
+    if group and group[0].text in ("=", r"\equiv"):
+        group = group[1:]
+    if any(token.text == r"\times" for token in group):
+        sizes = clauses.sizes(c.inner(group))
+        return Noted(node, None, sizes, **c.span(start))
+    return Noted(node, c.whole(group, expression), None, **c.span(start))
 
 
 def _extreme(c: Cursor, start: int) -> Node | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import chain
 
+from .limits import check_values
 from .nodes import Add, Apply, Cases, Condition, Index, Listed, Node, Number, Space, Span, Symbol
 from .scope import Scope
 from .tokens import EquationError
@@ -120,12 +121,19 @@ class Ranges:
         branch = self.branch(node, scope)
         return branch is not None and value in allowed[branch]
 
+    def branches(self, node: Cases, scope: Scope) -> list[int]:
+        """Numbers of the branches that apply; "otherwise" only if no other does."""
+        stated = [
+            number
+            for number, (_, conditions) in enumerate(node.branches)
+            if conditions and all(self.truth(c, scope) for c in conditions)
+        ]
+        rest = [number for number, (_, conditions) in enumerate(node.branches) if not conditions]
+        return stated or rest
+
     def branch(self, node: Cases, scope: Scope) -> int | None:
         """Number of the branch that applies."""
-        for number, (_, conditions) in enumerate(node.branches):
-            if all(self.truth(c, scope) for c in conditions):
-                return number
-        return None
+        return next(iter(self.branches(node, scope)), None)
 
     def assignments(self, sides, conditions, scope: Scope) -> Iterator[Scope]:
         """Every assignment of free letters for which the sides exist and the conditions hold."""
@@ -157,6 +165,7 @@ class Ranges:
             stated = sorted(self.whole(value, scope) for value in node.values)
         else:
             first, last = self.whole(node.first, scope), self.whole(node.last, scope)
+            check_values(abs(last - first), f"the index {node.letter}", node.start)
             step = 1 if last >= first else -1
             if node.second is not None and self.whole(node.second, scope) != first + step:
                 raise EquationError("this enumeration does not go by ones", node.start)

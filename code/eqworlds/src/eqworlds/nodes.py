@@ -184,6 +184,14 @@ class Group(Node):
 
 
 @dataclass(frozen=True)
+class Noted(Group):
+    """Something with its value (``remark``) or its shape (``sizes``) under a brace."""
+
+    remark: Node | None
+    sizes: tuple[Node, ...] | None
+
+
+@dataclass(frozen=True)
 class Derivative(Node):
     """First or second derivative with respect to one or two quantities."""
 

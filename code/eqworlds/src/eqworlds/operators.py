@@ -9,7 +9,8 @@ import numpy as np
 from . import nodes as n
 from .arithmetic import multiply
 from .environment import Environment, function_derivative
-from .evaluate import RANGES, evaluate, key_of, locate, rule, truth, whole
+from .evaluate import RANGES, TINY, evaluate, key_of, locate, rule, truth, whole
+from .limits import check_values
 from .scope import Scope
 from .tokens import EquationError
 from .vocabulary import FUNCTIONS
@@ -112,8 +113,10 @@ def next_array(symbol: n.Symbol, scope: Scope) -> np.ndarray:
 @rule(n.Big)
 def _big(node, scope):
     values = _index_values(node, scope)
+    check_values(len(values), f"the index {node.letter}", node.start)
     scopes = [scope.bind(node.letter, value) for value in values]
     scopes = [s for s in scopes if all(truth(c, s) for c in node.conditions)]
+    scope.trace.sums[node.start] = scope.trace.sums.get(node.start, False) or bool(scopes)
     terms = [evaluate(node.body, s) for s in scopes]
     if node.kind in ("sum", "prod"):
         return _accumulate(node.kind, terms, node.body)
@@ -136,7 +139,10 @@ def _index_values(node: n.Big, scope: Scope):
             raise EquationError("no set over which to run", node.members.start)
         return members
     if node.low is not None and node.high is not None:
-        return range(whole(node.low, scope), whole(node.high, scope) + 1)
+        low, high = whole(node.low, scope), whole(node.high, scope)
+        if high < low - 1:
+            raise EquationError(f"{node.letter} would run from {low} up to {high}", node.low.start)
+        return range(low, high + 1)
     return RANGES.range_of(node.letter, [node.body], scope, node.start)
 
 
@@ -155,6 +161,7 @@ def _run(node, scope):
     if len(spans) != 1:
         raise EquationError(r"the indices before and after \cdots are not the same way apart")
     span = spans.pop()
+    check_values(abs(span), r"what \cdots stands for", node.start)
     steps = range(0, span + (1 if span >= 0 else -1), 1 if span >= 0 else -1)
     terms = [evaluate(node.body, scope.bind(n.RUN_LETTER, step)) for step in steps]
     return _accumulate(node.kind, terms, node.body)
@@ -163,13 +170,20 @@ def _run(node, scope):
 @rule(n.Cases)
 def _cases(node, scope):
     for value, _ in node.branches:
-        scope.branches.setdefault(value.start, False)
-    number = RANGES.branch(node, scope)
-    if number is None:
+        scope.trace.branches.setdefault(value.start, False)
+    numbers = RANGES.branches(node, scope)
+    if not numbers:
         raise EquationError("no case applies")
-    value = node.branches[number][0]
-    scope.branches[value.start] = True
-    return evaluate(value, scope)
+    value = node.branches[numbers[0]][0]
+    scope.trace.branches[value.start] = True
+    found = evaluate(value, scope)
+    for number in numbers[1:]:
+        other = evaluate(node.branches[number][0], scope)
+        if other.shape != found.shape or np.any(np.abs(other - found) > TINY * (1 + np.abs(found))):
+            place = node.branches[number][0].start
+            raise EquationError("two cases apply, and they say different things", place)
+        scope.trace.branches[node.branches[number][0].start] = True
+    return found
 
 
 @rule(n.Iverson)

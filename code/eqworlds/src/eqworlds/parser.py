@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import MutableMapping
 from dataclasses import replace
 
-from . import clauses, expressions, symbols
+from . import clauses, expressions, symbols, words
 from .cursor import Cursor
 from .declarations import Declaration
+from .limits import check_depth, check_length
 from .nodes import (
     Condition,
     Equivalence,
@@ -26,9 +27,6 @@ from .nodes import (
 from .symbols import plain
 from .tokens import NEWLINE, EquationError, Token, tokenize, without_alignment
 from .vocabulary import EQUIVALENCES, REFUSED, RELATIONS, SEPARATORS, SPACES, TEXTS
-
-_CONDITION_WORDS = {"if", "when", "whenever", "for", "provided", "where", "unless"}
-_NO_CONDITION = {"where", "unless"}
 
 
 def line(c: Cursor) -> list[Statement | Equivalence]:
@@ -61,13 +59,8 @@ def _text_asks_condition(c: Cursor, after_condition: bool) -> bool:
     c.take()
     start = c.position
     group = c.group()
-    words = c.source[group[0].start : group[-1].end].split() if group else []
-    if "or" in words and after_condition:
-        raise EquationError("conditions joined by 'or' are not read: write two lines", start)
-    if "unless" in words:
-        raise EquationError("write 'if' with the opposite condition", start)
-    asks = bool(set(words) & (_CONDITION_WORDS - _NO_CONDITION))
-    asks |= words == ["and"] and after_condition
+    text = c.source[group[0].start : group[-1].end] if group else ""
+    asks = words.in_line(text, start, after_condition)
     if c.peek() in c.letters and c.peek(1) not in RELATIONS:
         c.take()  # \text{for every } j
         return False
@@ -182,7 +175,10 @@ def parse(
         If something is not understood, with its position.
     """
     statements = []
-    for tokens in _lines(without_alignment(tokenize(source))):
+    check_length(source)
+    found = without_alignment(tokenize(source))
+    check_depth(found)
+    for tokens in _lines(found):
         statements += line(Cursor(tokens, source, declarations, letters, new_symbols))
     if not statements:
         raise EquationError("an empty equation", 0)

@@ -43,6 +43,7 @@ class World:
         self.letters = frozenset(letters)
         self.compute: dict[str, Callable] = {}
         self.sets: dict[str, list] = {}
+        self.leaves: set[str] = set()  # drawn, not computed
         self.keys: dict[str, list | None] = {}
         self.functions: dict[str, Callable] = {}
         self.steps: dict[str, Callable] = {}
@@ -62,6 +63,7 @@ class World:
         broadcast: bool = False,
         padded: bool = False,
         arguments: tuple[str, ...] = (),
+        free: bool = False,
     ) -> None:
         r"""Declare a quantity.
 
@@ -89,6 +91,9 @@ class World:
             Zero outside its range instead of an error.
         arguments : tuple of str
             Quantities at which it may be printed: ``J(w, b)``.
+        free : bool
+            Nothing in this world depends on how it was drawn, so the checker may also put it
+            where a condition or an inequality is just met, and beside it.
         """
         name = canonical(latex)
         if name in self.symbols:
@@ -97,15 +102,18 @@ class World:
             table = {key: _frozen(entry) for key, entry in value.items()}
             keys = list(table)
             self.compute[name] = lambda q, key: table[key]
+            self.leaves.add(name)
         elif callable(value):
             self.compute[name] = value
         else:
             fixed = _frozen(value)
             self.compute[name] = lambda q: fixed
+            self.leaves.add(name)
         self.keys[name] = None if keys is None else list(keys)
         self.symbols[name] = Declaration(
             name, -1, None if keys is None else written, row, first, broadcast, padded,
             arguments=tuple(canonical(a) for a in arguments), meaning=meaning, shape=shape,
+            free=free,
         )  # fmt: skip
 
     def alias(self, latex: str, of: str, meaning: str = "") -> None:
@@ -179,8 +187,9 @@ def _shape_in_words(value: np.ndarray) -> str:
 class WorldMaker:
     """A named function that makes a world for a draw."""
 
-    def __init__(self, make: Callable, draws: int = 3):
+    def __init__(self, make: Callable, draws: int = 3, generic: str | None = None):
         self.make = make
+        self.generic = generic
         self.name = make.__name__
         self.meaning = (make.__doc__ or "").strip()
         self.draws = draws
@@ -191,7 +200,7 @@ class WorldMaker:
         return self.make(rng, draw)
 
 
-def world(make: Callable | None = None, *, draws: int = 3):
+def world(make: Callable | None = None, *, draws: int = 3, generic: str | None = None):
     """Mark a function ``make(rng, draw)`` as a world.
 
     Parameters
@@ -200,10 +209,13 @@ def world(make: Callable | None = None, *, draws: int = 3):
         Gets a ``numpy.random.Generator`` and the number of the draw (1, 2, ...).
     draws : int
         How many draws an equation is held against.
+    generic : str, optional
+        For a world of given numbers, some of which may be equal: the world of the same symbols
+        with random numbers, where everything but the sides with printed values must hold too.
     """
     if make is None:
-        return lambda function: WorldMaker(function, draws)
-    return WorldMaker(make, draws)
+        return lambda function: WorldMaker(function, draws, generic)
+    return WorldMaker(make, draws, generic)
 
 
 def load_worlds(package: str) -> dict[str, WorldMaker]:
