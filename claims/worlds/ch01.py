@@ -6,8 +6,8 @@ from eqworlds import World, world
 
 @world
 def line(rng, draw):
-    """Five points, the line w x + b, J the mean of half squared residuals."""
-    n, rate = 5, 0.1
+    """Five or more points, the line w x + b, J the mean of half squared residuals."""
+    n, rate = 4 + draw, rng.uniform(0.05, 0.3)
     w = World("ij")
     x, y = rng.normal(size=n), rng.normal(size=n)
     best = np.linalg.lstsq(np.column_stack([x, np.ones(n)]), y, rcond=None)[0]
@@ -33,7 +33,7 @@ def line(rng, draw):
 @world
 def bowl(rng, draw):
     """One axis of a quadratic bowl: J = lambda u^2 / 2, u the distance from the minimum."""
-    rate, curvature = 0.2, rng.uniform(0.5, 3)
+    rate, curvature = rng.uniform(0.05, 0.3), rng.uniform(0.5, 3)
     largest = curvature + rng.uniform(0.5, 2)
     w = World("t")
     w.q(r"\eta", rate, "learning rate")
@@ -61,7 +61,7 @@ def _limit(curvature):
 @world
 def line_sum(rng, draw):
     """The line with the plain sum of squared residuals as its cost S."""
-    n = 5
+    n = 4 + draw
     w = World("ij")
     w.q("n", n, "number of samples")
     w.q("x", rng.normal(size=n), "inputs", shape="(n,)")
@@ -75,7 +75,7 @@ def line_sum(rng, draw):
 @world
 def line_origin(rng, draw):
     """A line through the origin: slope only."""
-    n = 5
+    n = 4 + draw
     x, y = rng.normal(size=n), rng.normal(size=n)
     w = World("ij")
     w.q("n", n, "number of samples")

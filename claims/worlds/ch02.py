@@ -7,18 +7,19 @@ from . import functions as f
 
 
 def _unit(rng, draw, squash):
-    """A unit with two inputs; its weighted sum and its bias take both signs, independently."""
-    x, weights = rng.normal(size=2), rng.normal(size=2)
+    """A unit with two or three inputs; its weighted sum and its bias take both signs, independently."""
+    d = 2 + draw % 2
+    x, weights = rng.normal(size=d), rng.normal(size=d)
     total = (-1) ** draw * rng.uniform(0.2, 1.5)
     bias = (-1) ** (draw // 2) * rng.uniform(0.3, 1)
     weights *= (total - bias) / (weights @ x)
     w = World("ij")
-    w.q("d", 2, "number of inputs")
+    w.q("d", d, "number of inputs")
     w.q("x", x, "inputs", shape="(d,)")
     w.q("w", weights, "weights", shape="(d,)")
-    w.q("b", bias, "bias")
+    w.q("b", bias, "bias", free=True)
     w.q("T", lambda q: -q("b"), "threshold")
-    w.q(r"\eta", 0.4, "learning rate")
+    w.q(r"\eta", rng.uniform(0.1, 0.9), "learning rate")
     w.q("z", lambda q: (q("w") * q("x")).sum() + q("b"), "weighted sum")
     w.q(r"\hat{y}", lambda q: squash(q("z")), "output")
     w.function(r"\operatorname{step}", f.step, "step function, 1 at 0")
@@ -29,7 +30,7 @@ def _unit(rng, draw, squash):
 
 @world(draws=4)
 def unit(rng, draw):
-    """A perceptron with two inputs and outputs 0 and 1; its target is right in half of the draws."""
+    """A perceptron with two or three inputs and outputs 0 and 1; its target is right in half of the draws."""
     w = _unit(rng, draw, f.step)
     w.q("y", int(draw < 3), "target, 0 or 1")
     return w
@@ -52,8 +53,7 @@ def unit_error(rng, draw):
 def unit_update(rng, draw):
     """A perceptron that is wrong, and its correction: the sample is added or taken away."""
     w = _wrong_unit(rng, draw)
-    rate = 0.4
-    turn = lambda q: np.where(np.real(q("y")) == 1, rate, -rate)
+    turn = lambda q: np.where(np.real(q("y")) == 1, q(r"\eta"), -q(r"\eta"))
     w.step("w", lambda q: q("w") + turn(q) * q("x"))
     w.step("b", lambda q: q("b") + turn(q))
     return w
@@ -61,7 +61,7 @@ def unit_update(rng, draw):
 
 @world(draws=4)
 def logistic_unit(rng, draw):
-    """A logistic unit with two inputs."""
+    """A logistic unit with two or three inputs."""
     return _unit(rng, draw, f.sigmoid)
 
 
@@ -69,7 +69,7 @@ def logistic_unit(rng, draw):
 def step(rng, draw):
     """A weighted sum of either sign, the step and the smooth functions that replace it."""
     w = World("i")
-    w.q("z", (-1) ** draw * rng.uniform(0.3, 2), "weighted sum")
+    w.q("z", (-1) ** draw * rng.uniform(0.3, 2), "weighted sum", free=True)
     w.function(r"\operatorname{step}", f.step, "step function, 1 at 0")
     w.function(r"\operatorname{sgn}", f.sign, "sign, 1 at 0")
     w.function(r"\sigma", f.sigmoid, "logistic function")
@@ -106,7 +106,7 @@ def _drawn(rng, wanted):
 @world(draws=16)
 def gate_not(rng, draw):
     """One weight and a bias that compute NOT."""
-    bias = rng.uniform(0.2, 1)
+    bias = rng.uniform(0.1, 3)
     return _gate([-bias - rng.uniform(0.2, 1)], bias)
 
 
@@ -121,7 +121,7 @@ def margin(rng, draw):
     """Samples v on the right side of u, one of them misjudged by w."""
     u = rng.normal(size=3)
     u /= np.linalg.norm(u)
-    samples = rng.normal(size=(6, 3))
+    samples = rng.normal(size=(6, 3)) * (0.2, 1, 8, 1)[draw // 6 % 4]
     samples[samples @ u < 0] *= -1
     tight = [np.argmin(samples @ u), np.argmax((samples**2).sum(axis=1))]
     v = samples[tight[draw % 2]]

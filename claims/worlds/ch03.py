@@ -21,10 +21,10 @@ def _smallest(x, y, weight, rate):
 @world
 def smallest(rng, draw):
     """One input, one weight, one target, random numbers."""
-    return _smallest(rng.normal(), rng.normal(), rng.normal(), 0.13)
+    return _smallest(*rng.normal(size=3), rng.uniform(0.05, 0.3))
 
 
-@world(draws=1)
+@world(draws=1, generic="smallest")
 def smallest_example(rng, draw):
     """One input, one weight, one target: x = 2, y = 1, w = 0.95, learning rate 0.1."""
     return _smallest(2.0, 1.0, 0.95, 0.1)
@@ -63,10 +63,16 @@ def _path(x, y, start, rate, updates):
 @world
 def weight_path(rng, draw):
     """One sample and the weights w_0 to w_6 of gradient descent on it."""
-    return _path(np.array(rng.uniform(0.5, 1.5)), np.array(rng.normal()), rng.normal(), 0.3, 6)
+    return _path(
+        np.array(rng.uniform(0.5, 1.5)),
+        np.array(rng.normal()),
+        rng.normal(),
+        rng.uniform(0.1, 0.4),
+        6,
+    )
 
 
-@world(draws=1)
+@world(draws=1, generic="weight_path")
 def weight_path_example(rng, draw):
     """The path w_0 to w_20 from 0.95 with x = 2, y = 1 and learning rate 0.1."""
     return _path(np.array(2.0), np.array(1.0), 0.95, 0.1, 20)
@@ -75,14 +81,21 @@ def weight_path_example(rng, draw):
 @world
 def weight_path_precision(rng, draw):
     """A path w_0 to w_12 and a precision that it reaches on the way."""
-    w = _path(np.array(rng.uniform(0.8, 1.4)), np.array(rng.normal()), rng.normal() + 3, 0.35, 12)
-    w.q(r"\varepsilon", 0.05, "precision asked for")
+    w = _path(
+        np.array(rng.uniform(0.8, 1.4)),
+        np.array(rng.normal()),
+        rng.normal() + 3,
+        rng.uniform(0.25, 0.45),
+        12,
+    )
+    w.q(r"\varepsilon", rng.uniform(0.03, 0.1), "precision asked for")
     return w
 
 
 @world
 def weight_path_samples(rng, draw):
-    """Four samples and the weights w_0 to w_6 of gradient descent on them."""
-    w = _path(rng.normal(size=4), rng.normal(size=4), rng.normal(), 0.3, 6)
-    w.q("n", 4, "number of samples")
+    """Four or more samples and the weights w_0 to w_6 of gradient descent on them."""
+    n = 3 + draw
+    w = _path(rng.normal(size=n), rng.normal(size=n), rng.normal(), rng.uniform(0.1, 0.4), 6)
+    w.q("n", n, "number of samples")
     return w

@@ -42,10 +42,10 @@ def _chain(x, y, weights, rate, act=None):
 @world
 def chain_of_weights(rng, draw):
     """Five layers of one neuron, no activation function, random numbers."""
-    return _chain(rng.normal(), rng.normal(), rng.normal(size=4) + 0.5, 0.07)
+    return _chain(rng.normal(), rng.normal(), rng.normal(size=4) + 0.5, rng.uniform(0.03, 0.2))
 
 
-@world(draws=1)
+@world(draws=1, generic="chain_of_weights")
 def chain_example(rng, draw):
     """The chain with x = 2, y = 1 and weights 0.8, 0.6, 0.1, 0.5."""
     return _chain(2.0, 1.0, [0.8, 0.6, 0.1, 0.5], 0.1)
@@ -54,14 +54,14 @@ def chain_example(rng, draw):
 @world
 def chain_two(rng, draw):
     """A chain with one hidden neuron: two weights."""
-    return _chain(rng.normal(), rng.normal(), rng.normal(size=2) + 0.5, 0.07)
+    return _chain(rng.normal(), rng.normal(), rng.normal(size=2) + 0.5, rng.uniform(0.03, 0.2))
 
 
 @world
 def chain_solved(rng, draw):
     """Five layers of one neuron whose prediction is the target."""
     x, weights = rng.normal(), rng.uniform(0.4, 1.6, size=4)
-    w = _chain(x, x * np.prod(weights), weights, 0.07)
+    w = _chain(x, x * np.prod(weights), weights, rng.uniform(0.03, 0.2))
     w.q(
         r"\lambda_{\max}",
         lambda q: _trace(q, weights),
@@ -81,11 +81,19 @@ def _trace(q, weights):
 
 @world
 def chain_long(rng, draw):
-    """A chain of eight layers."""
-    return _chain(rng.normal(), rng.normal(), rng.normal(size=7) + 0.5, 0.07)
+    """A chain of seven layers or more."""
+    return _chain(
+        rng.normal(), rng.normal(), rng.normal(size=5 + draw) + 0.5, rng.uniform(0.03, 0.2)
+    )
 
 
 @world
 def chain_activated(rng, draw):
     """Five layers of one neuron with one activation function throughout."""
-    return _chain(rng.normal(), rng.normal(), rng.normal(size=4) + 0.5, 0.07, act=f.generic(0.21))
+    return _chain(
+        rng.normal(),
+        rng.normal(),
+        rng.normal(size=4) + 0.5,
+        rng.uniform(0.03, 0.2),
+        act=f.generic(0.21),
+    )

@@ -53,18 +53,24 @@ def _net1221(rng, x, y, weights, rate):
 def net1221(rng, draw):
     """The 1-2-2-1 network without activation functions, random numbers."""
     weights = {2: rng.normal(size=(1, 2)), 3: rng.normal(size=(2, 2)), 4: rng.normal(size=(2, 1))}
-    return _net1221(rng, rng.normal(), rng.normal(), weights, 0.07)
+    return _net1221(rng, rng.normal(), rng.normal(), weights, rng.uniform(0.03, 0.3))
 
 
-@world(draws=1)
+@world(draws=1, generic="net1221")
 def ex1221(rng, draw):
     """The 1-2-2-1 network with x = 2, y = 1 and the weights of the example."""
     return _net1221(rng, 2.0, 1.0, EXAMPLE_1221, 0.1)
 
 
+# neurons and number of layers in each draw
+DEEP = {1: ((4, 3, 5, 2), 4), 2: ((3, 4, 2, 5, 3), 5), 3: ((2, 5, 3), 3)}
+# neurons of the four layers in each draw
+LINEAR = {1: (3, 4, 2, 5), 2: (2, 3, 5, 4), 3: (4, 2, 3, 2)}
+
+
 def _linear(rng, n, sizes, one_sample):
     """Layers of weighted sums only; one sample as rows x, y, or n samples X, Y."""
-    rate, L = 0.07, len(sizes)
+    rate, L = rng.uniform(0.03, 0.3), len(sizes)
     layers, rows = range(2, L + 1), {"row": one_sample}
     x, y, y_hat = ("x", "y", r"\hat{y}") if one_sample else ("X", "Y", r"\hat{Y}")
     w = World("ijklm")
@@ -124,20 +130,20 @@ def _walks(sizes):
 
 @world
 def layers_linear(rng, draw):
-    """One sample through layers 3-4-2-5 of weighted sums, half squared error."""
-    return _linear(rng, 1, (3, 4, 2, 5), one_sample=True)
+    """One sample through four layers of weighted sums, half squared error."""
+    return _linear(rng, 1, LINEAR[draw], one_sample=True)
 
 
 @world
 def batch_linear(rng, draw):
-    """Six samples through layers 3-4-2-5 of weighted sums, mean of half squared errors."""
-    return _linear(rng, 6, (3, 4, 2, 5), one_sample=False)
+    """Five samples or more through four layers of weighted sums, mean of half squared errors."""
+    return _linear(rng, 4 + draw, LINEAR[draw], one_sample=False)
 
 
 @world
 def three_steps(rng, draw):
-    """Three steps of fixed length: V_0 to V_3 hold all weights of a network in one row."""
-    mix, rate = rng.normal(size=(5, 5)), 0.05
+    """Three steps or more of fixed length: V_0 to V_T hold all weights of a network in one row."""
+    mix, rate, steps = rng.normal(size=(5, 5)), rng.uniform(0.02, 0.1), 2 + draw
     cost = lambda v: np.sin(v @ mix).sum() + (v**2).sum()
 
     def slope(v):
@@ -145,12 +151,12 @@ def three_steps(rng, draw):
 
     w = World("it")
     w.q(r"\eta", rate, "learning rate")
-    w.q("T", 3, "number of updates")
+    w.q("T", steps, "number of updates")
     w.q(
         "g",
         lambda q, t: slope(np.real(q("v", t))),
         "gradient before update t + 1",
-        keys=range(3),
+        keys=range(steps),
         written="_",
     )
     start = rng.normal(size=5)
@@ -160,14 +166,14 @@ def three_steps(rng, draw):
             return start
         return q("v", t - 1) - rate * q("g", t - 1) / np.sqrt((q("g", t - 1) ** 2).sum())
 
-    w.q("v", after, "all weights after update t", keys=range(4), written="_")
+    w.q("v", after, "all weights after update t", keys=range(steps + 1), written="_")
     return w
 
 
 @world
 def bias_as_row(rng, draw):
-    """Six samples into one layer: U is W with the biases as a row above it, B is A with ones before it."""
-    n, d_in, d_out = 6, 3, 4
+    """Six samples or more into one layer: U is W with the biases as a row above it, B is A with ones before it."""
+    n, d_in, d_out = 5 + draw, 3, 4 - draw % 2 * 2
     w = World("ij")
     w.q("n", n, "number of samples")
     w.q("d", {1: d_in, 2: d_out}, "number of neurons of a layer", written="_")
@@ -196,7 +202,7 @@ def bias_as_row(rng, draw):
 @world
 def two_letters(rng, draw):
     """One hidden layer of logistic units: x_k, weights w_{kj}, o_j, weights u_{ji}, v_i."""
-    rate = 0.07
+    rate = rng.uniform(0.03, 0.3)
     w = World("ijk")
     w.q(r"\eta", rate, "learning rate")
     w.q("x", rng.normal(size=3), "inputs")
@@ -220,8 +226,8 @@ def two_letters(rng, draw):
 
 @world
 def leaving(rng, draw):
-    """Six samples through layers 4-3-5-2; the weights W^l and biases b^l leave layer l."""
-    n, sizes, L = 6, (4, 3, 5, 2), 4
+    """Six samples or more through several layers; the weights W^l and biases b^l leave layer l."""
+    n, sizes, L = 5 + draw, *DEEP[draw]
     inner, act = range(2, L + 1), f.generic_of_layer
     w = World("ijkl")
     w.q("L", L, "number of layers")
@@ -270,8 +276,8 @@ def leaving(rng, draw):
 
 @world
 def columns(rng, draw):
-    """Samples as columns: layers 4-3-5-2, W^l is (d_l, d_{l-1}) and z^l = W^l a^{l-1} + b^l."""
-    n, sizes, L = 6, (4, 3, 5, 2), 4
+    """Samples as columns: W^l is (d_l, d_{l-1}) and z^l = W^l a^{l-1} + b^l."""
+    n, sizes, L = 5 + draw, *DEEP[draw]
     inner, act = range(2, L + 1), f.generic_of_layer
     w = World("ijkl")
     w.q("L", L, "number of layers")

@@ -28,7 +28,13 @@ def neuron_biased(rng, draw):
     return _neuron(*rng.normal(size=4), f.generic(0.21))
 
 
-@world(draws=1)
+@world
+def neuron_logistic(rng, draw):
+    """One logistic neuron with one input and a bias."""
+    return _neuron(*rng.normal(size=4), f.sigmoid)
+
+
+@world(draws=1, generic="neuron_logistic")
 def neuron_biased_example(rng, draw):
     """One logistic neuron: x = 2, y = 1, w = 0.95, b = -0.4."""
     return _neuron(2.0, 1.0, 0.95, -0.4, f.sigmoid)
@@ -53,7 +59,7 @@ def bent(rng, draw):
     """A weighted sum of either sign and the activations with a kink at 0."""
     slope = rng.uniform(0.1, 0.9)
     w = World("k")
-    w.q("z", (-1) ** draw * rng.uniform(0.3, 2), "weighted sum")
+    w.q("z", (-1) ** draw * rng.uniform(0.3, 2), "weighted sum", free=True)
     w.q(r"\alpha", slope, "slope or scale of an activation")
     w.function(r"\operatorname{relu}", f.relu, "rectified linear unit")
     w.function(
@@ -67,7 +73,7 @@ def bent(rng, draw):
 def prelu_unit(rng, draw):
     """The output of a PReLU unit, z of either sign."""
     w = World("k")
-    w.q("z", (-1) ** draw * rng.uniform(0.3, 2), "weighted sum")
+    w.q("z", (-1) ** draw * rng.uniform(0.3, 2), "weighted sum", free=True)
     w.q(r"\alpha", rng.uniform(0.1, 0.9), "slope or scale of an activation")
     w.q("a", lambda q: f.leaky(q("z"), q(r"\alpha")), "output of a PReLU unit")
     return w
@@ -75,10 +81,10 @@ def prelu_unit(rng, draw):
 
 @world
 def maxout_unit(rng, draw):
-    """One maxout neuron with three weighted sums."""
+    """One maxout neuron with two weighted sums or more."""
     w = World("k")
-    w.q("z", rng.normal(size=3), "weighted sums of the pieces", shape="(K,)")
-    w.q("K", 3, "number of pieces")
+    w.q("z", rng.normal(size=1 + draw), "weighted sums of the pieces", shape="(K,)")
+    w.q("K", 1 + draw, "number of pieces")
     w.q("a", lambda q: q("z")[np.argmax(np.real(q("z")))], "output")
     return w
 
@@ -87,8 +93,8 @@ def maxout_unit(rng, draw):
 def residual_sum(rng, draw):
     """Predictions and targets with two costs: J, and R without the square."""
     w = World("j")
-    w.q("y", rng.normal(size=4), "targets", shape="(d_L,)")
-    w.q(r"\hat{y}", rng.normal(size=4), "predictions", shape="(d_L,)")
+    w.q("y", rng.normal(size=3 + draw), "targets", shape="(d_L,)")
+    w.q(r"\hat{y}", rng.normal(size=3 + draw), "predictions", shape="(d_L,)")
     w.q("J", lambda q: ((q(r"\hat{y}") - q("y")) ** 2).sum() / 2, "cost")
     w.q("R", lambda q: (q(r"\hat{y}") - q("y")).sum() / 2, "half the sum of residuals")
     return w

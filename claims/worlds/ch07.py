@@ -9,7 +9,7 @@ from .common import EXAMPLE_222, network
 
 def _two_costs(rng, given=None):
     """A 2-2-2 network of logistic units with J, half the sum of squares, and S, the plain sum."""
-    rate, given = 0.5, given or {}
+    rate, given = (0.5 if given else rng.uniform(0.1, 0.9)), given or {}
 
     def pick(name, *shape):
         random = rng.normal(size=shape)
@@ -52,7 +52,7 @@ def net222_two_costs(rng, draw):
     return _two_costs(rng)
 
 
-@world(draws=1)
+@world(draws=1, generic="net222_two_costs")
 def ex222_two_costs(rng, draw):
     """The worked example 2-2-2 with its numbers and two costs, J and S."""
     return _two_costs(rng, EXAMPLE_222)
@@ -72,7 +72,7 @@ def differences(rng, draw):
     p = np.polynomial.Polynomial(rng.uniform(0.5, 1.5, size=6))
     w = World("k")
     w.q("w", rng.uniform(0.5, 1), "weight")
-    w.q("h", 1e-2, "step of a difference")
+    w.q("h", rng.uniform(0.5e-2, 2e-2), "step of a difference")
     w.q("J", lambda q: p(q("w")), "cost", arguments=("w",))
     w.q("M_2", lambda q: p.deriv(2)(q("w")), "second derivative of J by w")
     w.q("M_3", lambda q: p.deriv(3)(q("w")), "third derivative of J by w")
@@ -82,7 +82,7 @@ def differences(rng, draw):
 @world
 def best_step(rng, draw):
     """The two errors of a central and of a forward difference as functions of the step h."""
-    eps, size, second, third = 1e-4, *rng.uniform(0.5, 2, size=3)
+    eps, size, second, third = 10 ** -rng.uniform(3.5, 4.5), *rng.uniform(0.5, 2, size=3)
     central = lambda h: h**2 * third / 6 + eps * size / h
     forward = lambda h: h * second / 2 + 2 * eps * size / h
     w = World("k")
@@ -115,7 +115,7 @@ def kink(rng, draw):
     w = World("k")
     w.q("h", h, "step of a difference")
     place = (rng.uniform(0.1, 0.9), 1.7, -1.4, rng.uniform(-0.9, -0.1))[draw - 1]
-    w.q("z", h * place, "weighted sum")
+    w.q("z", h * place, "weighted sum", free=True)
     w.function(r"\operatorname{relu}", f.relu, "rectified linear unit")
     return w
 

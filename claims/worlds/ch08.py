@@ -11,7 +11,7 @@ def _linear_output(layer):
     return f.sigmoid if layer == 2 else (lambda z: z)
 
 
-@world(draws=1)
+@world(draws=1, generic="net122")
 def ex122(rng, draw):
     """The worked example 1-2-2 with two samples and all weights and biases 0.1; linear outputs."""
     tenth = {
@@ -36,8 +36,8 @@ def net122(rng, draw):
 
 @world
 def quiz222(rng, draw):
-    """A network 2-2-2 with three samples, logistic hidden units and linear outputs."""
-    w = network(rng, 3, (2, 2, 2), act=_linear_output)
+    """A network 2-2-2 with three samples or more, logistic hidden units and linear outputs."""
+    w = network(rng, 2 + draw, (2, 2, 2), act=_linear_output)
     w.function(r"\sigma", f.sigmoid, "logistic function")
     return w
 
@@ -45,7 +45,7 @@ def quiz222(rng, draw):
 @world
 def sum_and_mean(rng, draw):
     """A cost that is the mean of the losses of n samples, and one, S, that is their sum."""
-    n = 5
+    n = 4 + draw
     points, targets = rng.normal(size=n), rng.normal(size=n)
     w = World("k")
     w.q("n", n, "number of samples")

@@ -63,11 +63,12 @@ def bce_net(rng, draw):
 
 @world
 def softmax_sum(rng, draw):
-    """Softmax over four classes: S is the sum of the exponentials, m the largest z; any targets."""
+    """Softmax over several classes: S is the sum of the exponentials, m the largest z; any targets."""
     w = World("ijk")
-    w.q("K", 4, "number of classes")
-    w.q("z", rng.normal(size=4), "weighted sums of the last layer", shape="(K,)")
-    w.q("y", rng.uniform(0.2, 1.5, size=4), "targets that need not sum to 1", shape="(K,)")
+    K = 2 + draw
+    w.q("K", K, "number of classes")
+    w.q("z", rng.normal(size=K), "weighted sums of the last layer", shape="(K,)")
+    w.q("y", rng.uniform(0.2, 1.5, size=K), "targets that need not sum to 1", shape="(K,)")
     w.q("m", lambda q: q("z")[np.argmax(np.real(q("z")))], "the largest weighted sum")
     w.q("S", lambda q: np.exp(q("z")).sum(), "sum of the exponentials")
     w.q(r"\hat{y}", lambda q: f.softmax(q("z")), "prediction", shape="(K,)")

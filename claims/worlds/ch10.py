@@ -10,12 +10,13 @@ from . import functions as f
 
 @world(draws=4)
 def logistic_chain(rng, draw):
-    """A chain of logistic units, each layer one neuron, L = 5.
+    """A chain of logistic units, each layer one neuron.
 
     In the first two draws all weighted sums are near 0, where the slope is nearly a quarter, so
     that the bound is nearly reached: once with large weights and once with small ones.
     """
-    L, layers = 5, range(2, 6)
+    L = (5, 4, 6, 5)[draw - 1]
+    layers = range(2, L + 1)
     tight = draw <= 2
     low, high = ((5, 7), (0.3, 0.6), (0.5, 2), (0.5, 2))[draw - 1]
     weights = {l: (-1) ** (l + draw) * rng.uniform(low, high) for l in layers}
@@ -32,7 +33,12 @@ def logistic_chain(rng, draw):
     w.q("w", weights, "weights")
     w.q("b", biases, "biases")
     w.q("z", lambda q, l: q("a", l - 1) * q("w", l) + q("b", l), "weighted sums", keys=layers)
-    w.q("a", lambda q, l: q("x") if l == 1 else f.sigmoid(q("z", l)), "outputs", keys=range(1, 6))
+    w.q(
+        "a",
+        lambda q, l: q("x") if l == 1 else f.sigmoid(q("z", l)),
+        "outputs",
+        keys=range(1, L + 1),
+    )
     w.q("J", lambda q: (q("a", L) - q("y")) ** 2 / 2, "cost")
     w.q(r"\delta", lambda q, l: q.grad("J", "z", l), "derivatives of J by z", keys=layers)
     return w
@@ -40,15 +46,18 @@ def logistic_chain(rng, draw):
 
 @world(draws=4)
 def logistic_layers(rng, draw):
-    """One sample through logistic layers 3-4-3-5-2.
+    """One sample through four or five logistic layers.
 
     In the first two draws the bounds are nearly reached: weighted sums near 0, and weights that
     stretch just the direction in which the deltas come back, by much and by little.
     """
-    sizes, layers = (3, 4, 3, 5, 2), range(2, 6)
+    sizes = ((3, 4, 3, 5, 2), (3, 4, 5, 2))[draw % 2]
+    L, layers = len(sizes), range(2, len(sizes) + 1)
     tight, size = draw <= 2, (6.0, 0.5, 1.0, 1.0)[draw - 1]
     weights = {l: rng.normal(size=(sizes[l - 2], sizes[l - 1])) for l in layers}
-    unit = {l: v / np.linalg.norm(v) for l in range(1, 6) for v in [rng.normal(size=sizes[l - 1])]}
+    unit = {
+        l: v / np.linalg.norm(v) for l in range(1, L + 1) for v in [rng.normal(size=sizes[l - 1])]
+    }
     x, biases = rng.normal(size=(1, 3)), {}
     if tight:
         weights = {l: size * np.outer(unit[l - 1], unit[l]) + 0.01 * W for l, W in weights.items()}
@@ -58,9 +67,9 @@ def logistic_layers(rng, draw):
         biases[l] = 0.05 * z - a @ weights[l] if tight else z
         a = f.sigmoid(a @ weights[l] + biases[l])
     w = World("ijkl")
-    w.q("L", 5, "number of layers")
+    w.q("L", L, "number of layers")
     w.q("x", x, "input", row=True)
-    w.q("y", 0.5 - 60 * unit[5][None] if tight else rng.uniform(size=(1, 2)), "target", row=True)
+    w.q("y", 0.5 - 60 * unit[L][None] if tight else rng.uniform(size=(1, 2)), "target", row=True)
     w.function(r"\sigma", f.sigmoid, "logistic function")
     w.q("W", weights, "weights", shape="(d_{l-1}, d_l)")
     w.alias("w", "W", "entries of the weights")
@@ -78,18 +87,18 @@ def logistic_layers(rng, draw):
         "a",
         lambda q, l: q("x") if l == 1 else f.sigmoid(q("z", l)),
         "outputs",
-        keys=range(1, 6),
+        keys=range(1, L + 1),
         row=True,
     )
-    w.q("J", lambda q: 0.5 * ((q("a", 5) - q("y")) ** 2).sum(), "cost")
+    w.q("J", lambda q: 0.5 * ((q("a", L) - q("y")) ** 2).sum(), "cost")
     w.q(r"\delta", lambda q, l: q.grad("J", "z", l), "derivatives of J by z", keys=layers, row=True)
     return w
 
 
 @world(draws=4)
 def sign_patterns(rng, draw):
-    """Weights from d = 2 neurons to three, +τ or -τ, in all 64 ways; deltas of the three."""
-    d, after = 2, 3
+    """Weights from d neurons to two or three, +τ or -τ, in all ways; deltas of the layer behind."""
+    d, after = ((2, 3), (3, 2), (2, 2), (3, 3))[draw - 1]
     bend = 0.21
     z = rng.normal(size=d)
     slopes = 1 - np.tanh(z) ** 2 + 2 * bend * z
@@ -100,8 +109,8 @@ def sign_patterns(rng, draw):
     w.q("d", d, "number of neurons of the layer")
     w.q("M", len(signs), "number of ways to draw the weights")
     w.q(r"\tau", tau, "standard deviation of the weights")
-    w.q("w", tau * signs, "weights of each way", shape="(M, d, 3)")
-    w.q(r"\delta", rng.normal(size=after), "deltas of the layer behind", shape="(3,)")
+    w.q("w", tau * signs, "weights of each way", shape="(M, d_l, d_{l+1})")
+    w.q(r"\delta", rng.normal(size=after), "deltas of the layer behind", shape="(d_{l+1},)")
     w.q("z", z, "weighted sums of the layer", shape="(d,)")
     w.function("s", f.generic(bend), "activation")
     w.q("q", (slopes**2).mean(), "mean of the squared slopes")
@@ -112,12 +121,21 @@ def sign_patterns(rng, draw):
 @world(draws=6)
 def clipped(rng, draw):
     """A gradient g, clipped entry by entry (v) and in length (u)."""
-    limit = 1.1
-    g = rng.normal(size=4) * (0.3 if draw % 2 else 2.5)
-    length = np.sqrt((g**2).sum())
+    limit = rng.uniform(0.4, 2)
+
+    def shorter(q):
+        length = np.sqrt((q("g") ** 2).sum())
+        return np.where(np.real(length) > np.real(q("c")), q("c") / length, 1) * q("g")
+
     w = World("i")
     w.q("c", limit, "limit")
-    w.q("g", g, "gradient", shape="(m,)")
-    w.q("v", np.clip(g, -limit, limit), "gradient clipped entry by entry", shape="(m,)")
-    w.q("u", g * min(1, limit / length), "gradient clipped in length", shape="(m,)")
+    w.q(
+        "g",
+        rng.normal(size=3 + draw % 2) * (0.3 if draw % 2 else 2.5),
+        "gradient",
+        shape="(m,)",
+        free=True,
+    )
+    w.q("v", lambda q: f.clip(q("g"), q("c")), "gradient clipped entry by entry", shape="(m,)")
+    w.q("u", shorter, "gradient clipped in length", shape="(m,)")
     return w

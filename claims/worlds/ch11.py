@@ -6,12 +6,13 @@ from eqworlds import World, world
 
 def steps(rng, epsilon):
     """x, mean, centred, variance, r, normalised, y, and a cost J that is any function of y."""
-    n, upstream = 6, rng.normal(size=6)
+    n = 4 + int(rng.integers(1, 5))
+    upstream = rng.normal(size=n)
     w = World("ijk")
     w.q("n", n, "number of samples")
     w.q("x", rng.normal(size=n) + 0.4, "input of the layer", shape="(n,)")
-    w.q(r"\gamma", 1.4, "scale")
-    w.q(r"\beta", -0.3, "shift")
+    w.q(r"\gamma", rng.uniform(0.5, 2), "scale")
+    w.q(r"\beta", rng.normal(), "shift")
     w.q(r"\epsilon", epsilon, "small constant in the square root")
     w.q(r"\mu", lambda q: q("x").mean(), "mean over the batch")
     w.q("u", lambda q: q("x") - q(r"\mu"), "centred input", shape="(n,)")
@@ -31,8 +32,8 @@ def steps(rng, epsilon):
 
 @world
 def batchnorm_steps(rng, draw):
-    """One feature of six samples, normalised in six steps, scaled and shifted."""
-    return steps(rng, 0.02)
+    """One feature of several samples, normalised in six steps, scaled and shifted."""
+    return steps(rng, rng.uniform(0.01, 0.1))
 
 
 @world
@@ -44,7 +45,7 @@ def batchnorm_exact(rng, draw):
 @world
 def running(rng, draw):
     """Five batches of four samples, the means and variances of each, and a fading average of them."""
-    keep, batches = 0.7, rng.normal(size=(5, 4)) + 0.5
+    keep, batches = rng.uniform(0.3, 0.9), rng.normal(size=(5, 4)) + 0.5
     w = World("tk")
     w.q("m", keep, "how much of the old value is kept")
     w.q(r"\mu", {t: batches[t - 1].mean() for t in range(1, 6)}, "mean of batch t", written="_")
@@ -61,8 +62,8 @@ def running(rng, draw):
 
 @world
 def affine(rng, draw):
-    """Five neurons before and three behind; normalisation with fixed numbers is one more affine map."""
-    d = 5
+    """Several neurons before and three behind; normalisation with fixed numbers is one more affine map."""
+    d = 3 + draw
     w = World("ij")
     w.q("a", rng.normal(size=d), "outputs of the layer before", shape="(d,)")
     w.q("w", rng.normal(size=(d, 3)), "weights", shape="(d, 3)")
@@ -70,7 +71,7 @@ def affine(rng, draw):
     w.q(r"\beta", rng.normal(size=3), "shift", shape="(3,)")
     w.q(r"\mu", rng.normal(size=3), "mean of the training set", shape="(3,)")
     w.q("v", rng.uniform(0.5, 2, size=3), "variance of the training set", shape="(3,)")
-    w.q(r"\epsilon", 0.02, "small constant in the square root")
+    w.q(r"\epsilon", rng.uniform(0.01, 0.1), "small constant in the square root")
     w.q(
         "y",
         lambda q: (

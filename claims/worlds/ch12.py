@@ -3,13 +3,13 @@
 import numpy as np
 from eqworlds import World, world
 
-from .common import network
+from .common import SIZES, network
 
 
 @world
 def penalised(rng, draw):
     """A cost J of weights and biases, with penalties on the weights added to it."""
-    mix, rate, strength = rng.normal(size=(4, 6)), 0.05, 0.3
+    mix, rate, strength = rng.normal(size=(4, 6)), *rng.uniform(0.03, 0.5, size=2)
     w = World("ij")
     w.q("w", rng.normal(size=4), "weights, one after another", shape="(m,)")
     w.q("b", rng.normal(size=2), "biases", shape="(m,)")
@@ -28,12 +28,15 @@ def penalised(rng, draw):
 
 @world
 def penalised_net(rng, draw):
-    """Six samples through layers 4-3-5-2 and a penalty on the weights."""
-    w = network(rng, 6, (4, 3, 5, 2))
-    w.q(r"\beta", 0.3, "strength of the penalty")
+    """Six samples or more through several layers and a penalty on the weights."""
+    w, strength = network(rng, 5 + draw, SIZES[draw]), rng.uniform(0.1, 0.6)
+    w.q(r"\beta", strength, "strength of the penalty")
     w.q(
         r"\tilde{J}",
-        lambda q: q("J") + 0.15 * sum((q("W", l) ** 2).sum() for l in (2, 3, 4)),
+        lambda q: (
+            q("J")
+            + strength / 2 * sum((q("W", l) ** 2).sum() for l in range(2, len(SIZES[draw]) + 1))
+        ),
         "cost with penalty",
     )
     return w

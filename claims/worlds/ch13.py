@@ -6,11 +6,12 @@ from eqworlds import World, world
 
 @world
 def r_squared(rng, draw):
-    """Targets and predictions of seven samples, and their R²."""
+    """Targets and predictions of several samples, and their R²."""
     w = World("i")
-    w.q("n", 7, "number of samples")
-    w.q("y", rng.normal(size=7) + 1, "targets", shape="(n,)")
-    w.q(r"\hat{y}", rng.normal(size=7), "predictions", shape="(n,)")
+    n = 5 + draw
+    w.q("n", n, "number of samples")
+    w.q("y", rng.normal(size=n) + 1, "targets", shape="(n,)")
+    w.q(r"\hat{y}", rng.normal(size=n), "predictions", shape="(n,)")
     w.q(r"\bar{y}", lambda q: q("y").mean(), "mean target")
     w.q("v", lambda q: ((q("y") - q(r"\bar{y}")) ** 2).mean(), "variance of the targets")
     w.q("J", lambda q: ((q(r"\hat{y}") - q("y")) ** 2).mean() / 2, "cost")
@@ -23,10 +24,11 @@ def two_strengths(rng, draw):
     """The penalty of this book, and scikit-learn's, which is divided by the number of samples."""
     mix = rng.normal(size=(4, 4))
     w = World("i")
-    w.q("n", 6, "number of samples")
+    n = 4 + draw
+    w.q("n", n, "number of samples")
     w.q("w", rng.normal(size=4), "weights, one after another", shape="(m,)")
-    w.q(r"\alpha", 1.8, "strength of the penalty in scikit-learn")
-    w.q(r"\beta", lambda q: q(r"\alpha") / 6, "strength of the penalty")
+    w.q(r"\alpha", rng.uniform(0.5, 3), "strength of the penalty in scikit-learn")
+    w.q(r"\beta", lambda q: q(r"\alpha") / n, "strength of the penalty")
     w.q("J", lambda q: np.sin(mix @ q("w")).sum(), "cost")
     w.q(r"\tilde{J}", lambda q: q("J") + q(r"\beta") / 2 * (q("w") ** 2).sum(), "cost with penalty")
     return w

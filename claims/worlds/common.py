@@ -12,8 +12,8 @@ from . import functions as f
 def scalar(rng, draw):
     """A weighted sum z of either sign and the functions of one variable."""
     w = World("ij")
-    w.q("z", (-1) ** draw * rng.uniform(0.3, 2), "weighted sum")
-    w.q("h", 1e-4, "step of a difference")
+    w.q("z", (-1) ** draw * rng.uniform(0.3, 2), "weighted sum", free=True)
+    w.q("h", rng.uniform(0.5e-4, 2e-4), "step of a difference")
     w.q(r"\alpha", rng.uniform(0.1, 0.9), "slope or scale of an activation")
     w.q("c", rng.normal(), "a constant")
     w.function(r"\sigma", f.sigmoid, "logistic function")
@@ -31,12 +31,12 @@ def scalar(rng, draw):
 def chain(rng, draw):
     """A chain of four weights, each neuron with one input: a_0 = x to a_4."""
     act = f.generic(0.21)
-    steps = range(1, 5)
+    steps, rate = range(1, 5), rng.uniform(0.02, 0.2)
     w = World("kl")
     w.q("n", 4, "number of weights")
     w.q("x", rng.normal(), "input")
     w.q("y", rng.normal(), "target")
-    w.q(r"\eta", 0.05, "learning rate")
+    w.q(r"\eta", rate, "learning rate")
     w.function("s", act, "activation")
     w.q("w", {k: rng.normal() + 0.5 for k in steps}, "weight", written="_")
     w.q("b", {k: rng.normal() for k in steps}, "bias", written="_")
@@ -54,9 +54,13 @@ def chain(rng, draw):
         r"\delta", lambda q, k: q.grad("J", "z", k), "derivative of J by z", keys=steps, written="_"
     )
     w.alias("d", r"\delta")
-    w.step("w", lambda q, k: q("w", k) - 0.05 * q.grad("J", "w", k))
-    w.step("b", lambda q, k: q("b", k) - 0.05 * q.grad("J", "b", k))
+    w.step("w", lambda q, k: q("w", k) - rate * q.grad("J", "w", k))
+    w.step("b", lambda q, k: q("b", k) - rate * q.grad("J", "b", k))
     return w
+
+
+# neurons of each layer in each draw, so that no number of layers or neurons is always the same
+SIZES = {1: (4, 3, 5, 2), 2: (3, 4, 2, 5), 3: (2, 3, 5, 4, 3)}
 
 
 def network(rng, n, sizes, *, act=f.generic_of_layer, factor=0.5, one_sample=False, values=None):
@@ -77,7 +81,7 @@ def network(rng, n, sizes, *, act=f.generic_of_layer, factor=0.5, one_sample=Fal
     values : dict, optional
         Arrays to use instead of random ones: "x", "y", ("W", l), ("b", l).
     """
-    rate, L, given = 0.07, len(sizes), values or {}
+    rate, L, given = (0.07 if values else rng.uniform(0.03, 0.3)), len(sizes), values or {}
     layers = range(2, L + 1)
     rows = {"row": one_sample}
     x, y, yh = ("x", "y", r"\hat{y}") if one_sample else ("X", "Y", r"\hat{Y}")
@@ -144,14 +148,14 @@ def network(rng, n, sizes, *, act=f.generic_of_layer, factor=0.5, one_sample=Fal
 
 @world
 def dense(rng, draw):
-    """One sample through layers 4-3-5-2, half squared error."""
-    return network(rng, 1, (4, 3, 5, 2), one_sample=True)
+    """One sample through four or five layers, half squared error."""
+    return network(rng, 1, SIZES[draw], one_sample=True)
 
 
 @world
 def batch(rng, draw):
-    """Six samples through layers 4-3-5-2, mean of half squared errors."""
-    return network(rng, 6, (4, 3, 5, 2))
+    """Six samples or more through four or five layers, mean of half squared errors."""
+    return network(rng, 5 + draw, SIZES[draw])
 
 
 @world
@@ -177,7 +181,7 @@ EXAMPLE_222 = {
 }  # fmt: skip
 
 
-@world(draws=1)
+@world(draws=1, generic="net222")
 def ex222(rng, draw):
     """The worked example 2-2-2 with its numbers, half squared error."""
     w = network(rng, 1, (2, 2, 2), act=lambda layer: f.sigmoid, one_sample=True, values=EXAMPLE_222)
@@ -185,7 +189,7 @@ def ex222(rng, draw):
     return w
 
 
-@world(draws=1)
+@world(draws=1, generic="net222_sum")
 def ex222_sum(rng, draw):
     """The worked example 2-2-2 with its numbers; J is the sum of squares without one half."""
     w = network(
@@ -230,11 +234,12 @@ def paths(rng, draw):
 
 @world
 def softmax(rng, draw):
-    """Softmax over four classes with cross-entropy against soft labels, one sample."""
+    """Softmax over several classes with cross-entropy against soft labels, one sample."""
     w = World("ijk")
-    w.q("K", 4, "number of classes")
-    w.q("z", rng.normal(size=4), "weighted sums of the last layer", shape="(K,)")
-    w.q("y", rng.dirichlet(np.ones(4)), "target, its entries sum to 1", shape="(K,)")
+    K = 2 + draw
+    w.q("K", K, "number of classes")
+    w.q("z", rng.normal(size=K), "weighted sums of the last layer", shape="(K,)")
+    w.q("y", rng.dirichlet(np.ones(K)), "target, its entries sum to 1", shape="(K,)")
     w.q("c", rng.normal(), "a constant")
     w.q(r"\hat{y}", lambda q: f.softmax(q("z")), "prediction", shape="(K,)")
     w.q("J", lambda q: -(q("y") * np.log(q(r"\hat{y}"))).sum(), "cost")
@@ -259,14 +264,15 @@ def bce(rng, draw):
 
 @world
 def batchnorm(rng, draw):
-    """One feature of six samples, normalised, scaled and shifted; J is any function of y."""
-    n, upstream = 6, rng.normal(size=6)
+    """One feature of six samples or more, normalised, scaled and shifted; J is any function of y."""
+    n = 5 + draw
+    upstream = rng.normal(size=n)
     w = World("ijk")
     w.q("n", n, "number of samples")
     w.q("x", rng.normal(size=n), "input of the layer", shape="(n,)")
-    w.q(r"\gamma", 1.4, "scale")
-    w.q(r"\beta", -0.3, "shift")
-    w.q(r"\epsilon", 0.02, "small constant in the square root")
+    w.q(r"\gamma", rng.uniform(0.5, 2), "scale")
+    w.q(r"\beta", rng.normal(), "shift")
+    w.q(r"\epsilon", rng.uniform(0.01, 0.1), "small constant in the square root")
     w.q(r"\mu", lambda q: q("x").mean(), "mean over the batch")
     w.q("v", lambda q: ((q("x") - q(r"\mu")) ** 2).mean(), "variance over the batch")
     w.q(
@@ -289,7 +295,7 @@ def batchnorm(rng, draw):
 @world
 def l2(rng, draw):
     """A cost J_0 with a penalty on squared weights, and plain descent on it."""
-    mix, rate, strength = rng.normal(size=(3, 3)), 0.05, 0.3
+    mix, rate, strength = rng.normal(size=(3, 3)), *rng.uniform(0.03, 0.5, size=2)
     w = World("ij")
     w.q("w", rng.normal(size=3), "weights", shape="(d,)")
     w.q(r"\eta", rate, "learning rate")
@@ -303,7 +309,7 @@ def l2(rng, draw):
 @world
 def momentum(rng, draw):
     """One step of momentum: velocity m, then the weights."""
-    mix, rate, keep = rng.normal(size=(3, 3)), 0.05, 0.9
+    mix, rate, keep = rng.normal(size=(3, 3)), rng.uniform(0.03, 0.2), rng.uniform(0.5, 0.95)
     w = World("ij")
     w.q("w", rng.normal(size=3), "weights", shape="(d,)")
     w.q("m", rng.normal(size=3), "velocity", shape="(d,)")
@@ -318,7 +324,8 @@ def momentum(rng, draw):
 @world
 def adam(rng, draw):
     """Three steps of Adam, t = 1, 2, 3: moments m and v, corrected, and the weight w."""
-    rate, beta1, beta2, eps, steps = 0.05, 0.9, 0.99, 1e-3, range(1, 4)
+    rate, beta1, beta2 = rng.uniform(0.02, 0.2), rng.uniform(0.8, 0.95), rng.uniform(0.96, 0.995)
+    eps, steps = rng.uniform(1e-3, 1e-2), range(1, 4)
     pull = rng.uniform(0.5, 1.5)
     w = World("ti")
     w.q(r"\eta", rate, "learning rate")
@@ -377,8 +384,8 @@ def adam(rng, draw):
 
 @world
 def batches(rng, draw):
-    """All mini-batches of B = 2 out of n = 5 samples: gradients and their spread."""
-    n, size = 5, 2
+    """All mini-batches of B out of n samples: gradients and their spread."""
+    n, size = ((5, 2), (6, 4), (5, 3))[draw - 1]
     chosen = list(combinations(range(n), size))
     w = World("ijk")
     w.q("n", n, "number of samples")
@@ -404,9 +411,10 @@ def batches(rng, draw):
 @world
 def residual(rng, draw):
     """One sample through two layers of equal width with connections past them: a^l = a^{l-1} + s(z^l)."""
-    width, layers = 3, range(2, 5)
+    width, L = 3, 3 + draw
+    layers = range(2, L + 1)
     w = World("ijkl")
-    w.q("L", 4, "number of layers")
+    w.q("L", L, "number of layers")
     w.q(
         "W", {l: rng.normal(size=(width, width)) for l in layers}, "weights", shape="(d_{l-1}, d_l)"
     )
@@ -433,10 +441,10 @@ def residual(rng, draw):
         "a",
         lambda q, l: q("x") if l == 1 else q("a", l - 1) + f.generic_of_layer(l)(q("z", l)),
         "activations",
-        keys=range(1, 5),
+        keys=range(1, L + 1),
         row=True,
     )
-    w.q(r"\hat{y}", lambda q: q("a", 4), "prediction", row=True)
+    w.q(r"\hat{y}", lambda q: q("a", L), "prediction", row=True)
     w.q("J", lambda q: 0.5 * ((q(r"\hat{y}") - q("y")) ** 2).sum(), "cost")
     w.q(r"\delta", lambda q, l: q.grad("J", "z", l), "derivatives of J by z", keys=layers, row=True)
     return w

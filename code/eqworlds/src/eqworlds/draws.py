@@ -25,7 +25,7 @@ from .operators import next_array, next_value
 from .printed import half_unit, has_decimals, has_symbols
 from .scope import Scope
 from .tally import Observation, Tally
-from .tokens import EquationError
+from .tokens import EquationError, Uncovered
 from .worked import (
     Wrong,
     compare,
@@ -66,7 +66,7 @@ class Draw:
         self.name = f"in world {world} ({draw})"
         self.orders = orders
         self.statements: list = []
-        self._known: list[tuple[complex, bool]] | None = None
+        self._known: list[float] | None = None
 
     def run(self, statements: list) -> None:
         """Check statements; later ones see the symbols that earlier ones have updated."""
@@ -90,8 +90,12 @@ class Draw:
                 draw.statements = statements
                 self.tally.boundaries += 1
                 base = Scope(env, {}, self.tally.trace)
-                for scope in draw._assignments(statement, base):
-                    draw._placed(statement, scope, {})
+                try:
+                    for scope in draw._assignments(statement, base):
+                        draw._placed(statement, scope, {})
+                except Uncovered:
+                    if not _has_slope(statement):  # at a kink there is none, and none is claimed
+                        raise
 
     def _placed(self, statement, scope: Scope, updated: dict) -> None:
         """Check a statement; a complaint says where."""
@@ -294,6 +298,14 @@ class Draw:
                 other = right_node if numeric[0] else left_node
                 seen = _holds_something(other, scope)
         links[right_node.start] = bool(seen)
+
+
+def _has_slope(statement: n.Node) -> bool:
+    """Whether a derivative stands in a statement."""
+    return any(
+        isinstance(part, n.Derivative) or (isinstance(part, n.Apply) and part.order > 0)
+        for part in n.walk(statement)
+    )
 
 
 def _updates(node: n.Node) -> bool:

@@ -12,7 +12,7 @@ from .environment import Environment, function_derivative
 from .evaluate import RANGES, TINY, evaluate, key_of, locate, rule, truth, whole
 from .limits import check_values
 from .scope import Scope
-from .tokens import EquationError
+from .tokens import EquationError, Uncovered
 from .vocabulary import FUNCTIONS
 
 
@@ -173,7 +173,7 @@ def _cases(node, scope):
         scope.trace.branches.setdefault(value.start, False)
     numbers = RANGES.branches(node, scope)
     if not numbers:
-        raise EquationError("no case applies")
+        raise Uncovered("no case applies")
     value = node.branches[numbers[0]][0]
     scope.trace.branches[value.start] = True
     found = evaluate(value, scope)

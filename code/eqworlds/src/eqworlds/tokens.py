@@ -28,6 +28,10 @@ class EquationError(Exception):
         self.position = position
 
 
+class Uncovered(EquationError):
+    """None of the cases of a formula applies."""
+
+
 @dataclass(frozen=True)
 class Token:
     """A piece of LaTeX and its place: ``source[start:end]``."""
