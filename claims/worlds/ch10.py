@@ -98,7 +98,7 @@ def logistic_layers(rng, draw):
 @world(draws=4)
 def sign_patterns(rng, draw):
     """Weights from d neurons to two or three, +τ or -τ, in all ways; deltas of the layer behind."""
-    d, after = ((2, 3), (3, 2), (2, 2), (3, 3))[draw - 1]
+    d, after = ((2, 3), (3, 2), (2, 2), (2, 3))[draw - 1]
     bend = 0.21
     z = rng.normal(size=d)
     slopes = 1 - np.tanh(z) ** 2 + 2 * bend * z

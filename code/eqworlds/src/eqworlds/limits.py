@@ -11,7 +11,7 @@ from .tokens import EquationError, Token
 LENGTH = 20_000  # characters of one display
 DEPTH = 40  # brackets within brackets
 VALUES = 10_000  # values of one index
-STEPS = 400_000  # evaluations of one display in all its draws
+STEPS = 200_000  # evaluations of one display in all its draws
 
 _OPENING = {"{", "(", "[", r"\{", r"\lvert", r"\lVert", r"\begin"}
 _CLOSING = {"}", ")", "]", r"\}", r"\rvert", r"\rVert", r"\end"}
