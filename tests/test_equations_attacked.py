@@ -17,7 +17,11 @@ ATTACKS = [
     # numbers put in after an equals sign, with a minus, as a sum
     ("ch05-gradient-numbers", r"1.4 \cdot (-0.079)", r"0.7 \cdot (-0.158)"),
     ("ch05-forward-numbers", r"1.4 \cdot 0.4 + 1 \cdot 0.5", r"0.7 \cdot 0.8 + 1 \cdot 0.5"),
-    ("ch05-forward-numbers", r"1.06 \cdot 0.1 + 1.04 \cdot 0.1", r"1.05 \cdot 0.1 + 1.05 \cdot 0.1"),
+    (
+        "ch05-forward-numbers",
+        r"1.06 \cdot 0.1 + 1.04 \cdot 0.1",
+        r"1.05 \cdot 0.1 + 1.05 \cdot 0.1",
+    ),
     ("ch03-numbers", r"0.95 \cdot 2", r"0.475 \cdot 4"),
     ("ch03-numbers", r"0.95 - 0.1 \cdot 1.8", r"0.95 - 0.2 \cdot 0.9"),
     ("ch04-delta-numbers", r"-0.476 \cdot 0.1", r"-0.238 \cdot 0.2"),

@@ -104,7 +104,7 @@ def test_comments_hold_for_what_they_should():
         "check",
     ]
     assert first.claim.shifts == (r"\mu",) and second.claim.shifts == ()
-    assert second.claim.definitions == ("u = a",) and fourth.claim.definitions == ()
+    assert second.claim.definitions == ("u = a",) and fourth.claim.definitions == ("u = a",)
     assert third.reason == "a picture in symbols"
     assert fourth.claim.worlds == ("other",)
 
@@ -144,7 +144,7 @@ def test_the_order_of_an_approximation_is_read():
 
 
 def test_a_label_is_given_once():
-    text = "% world: plain\n\n" + "```{math}\n:label: x\na = a\n```\n\n" * 2
+    text = "% world: plain\n\n" + "```{math}\n:label: x\na + b = b + a\n```\n\n" * 2
     (message,) = messages(text)
     assert "the label x is already taken at page.md:5" in message
 
@@ -171,7 +171,7 @@ def test_code_is_not_read_and_what_is_read_is_counted_again():
 
 def test_a_message_points_at_the_place():
     (message,) = messages(
-        "% world: plain\n\n```{math}\n:label: two-lines\n\\begin{aligned}\na &= a \\\\\nb &= -b\n\\end{aligned}\n```\n"
+        "% world: plain\n\n```{math}\n:label: two-lines\n\\begin{aligned}\na &= a + b - b \\\\\nb &= -b\n\\end{aligned}\n```\n"
     )
     head, line, caret = message.split("\n")
     assert head.startswith("page.md:7:6  (two-lines)  left ")

@@ -282,4 +282,3 @@ def test_what_is_wrong_is_told_with_the_index_the_world_and_both_values():
 def test_an_unknown_world_is_named():
     with pytest.raises(EquationError, match="there is no world 'nowhere'"):
         CHECKER.check(Claim("c = c", ("nowhere",)))
-

@@ -18,8 +18,9 @@ from .evaluate import RANGES, evaluate
 from .scope import Scope, Trace
 from .tokens import EquationError
 
-OFFSETS = (0.0, -0.01, 0.01, -0.6, 0.6)  # of the size of the moved quantity
+OFFSETS = (0.0, -1e-5, 1e-5, -0.01, 0.01, -0.6, 0.6)  # of the size of the moved quantity
 NEWTON = 45  # steps; at a tangent each one halves the distance
+FAR = 10  # times where it was, beyond which a threshold is not looked for
 MOVED = 2  # free quantities tried for one comparison
 MOST = 30  # draws for one statement
 _ORDERED = {"<", ">", "<=", ">="}
@@ -104,7 +105,7 @@ def _roots(left: n.Node, right: n.Node, free: list[str], scope: Scope) -> Iterat
 
 def _root(gap: Callable, env: Environment, name: str, key, place: tuple) -> float | None:
     """Newton's method on one entry of one quantity."""
-    value = float(np.real(env(name, key)[place]))
+    start = value = float(np.real(env(name, key)[place]))
     for _ in range(NEWTON):
         here = env.having(name, key, place, value)
         try:
@@ -117,9 +118,9 @@ def _root(gap: Callable, env: Environment, name: str, key, place: tuple) -> floa
         if not np.isfinite(distance) or abs(slope) < 1e-14:
             return value if abs(distance) < 1e-12 else None
         step = distance / slope
-        if abs(step) > 1e6:
-            return None
         value -= step
+        if abs(value) > FAR * (1 + abs(start)):
+            return None  # on its way to an asymptote
         if abs(step) <= 1e-15 * max(1.0, abs(value)):
             break
     return value if abs(np.real(gap(env.having(name, key, place, value)))) < 1e-10 else None

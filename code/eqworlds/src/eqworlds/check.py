@@ -115,8 +115,8 @@ class Checker:
     def _also(self, claim: Claim) -> tuple[str, ...]:
         """Worlds for the symbolic part: those that the text names, and generic ones."""
         generic = [self.worlds[name].generic for name in claim.worlds if name in self.worlds]
-        wanted = (*claim.also, *(name for name in generic if name))
-        return tuple(dict.fromkeys(name for name in wanted if name not in claim.worlds))
+        added = (name for name in generic if name and name not in claim.worlds)
+        return tuple(dict.fromkeys((*claim.also, *added)))
 
     def twins(self, name: str) -> set:
         """Pairs of symbols of a world that have the same value in every draw."""

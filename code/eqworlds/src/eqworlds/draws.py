@@ -144,10 +144,10 @@ class Draw:
             self._equivalence(statement, scope)
             return
         links = zip(statement.sides, statement.relations, statement.sides[1:], strict=False)
+        _says_something(statement)
         exact = None  # the last side that was not made of rounded numbers
         for number, (left, relation, right) in enumerate(links):
             self.tally.comparisons += 1
-            _says_something(left, relation, right)
             if not is_worked(left):
                 exact = left
             if relation == "in":
@@ -312,12 +312,13 @@ def _updates(node: n.Node) -> bool:
     return isinstance(node, n.Change) or (isinstance(node, n.Statement) and "<-" in node.relations)
 
 
-def _says_something(left: n.Node, relation: str, right: n.Node) -> None:
+def _says_something(statement: n.Statement) -> None:
     """Complain about ``1 = 1`` and ``a = a``, which hold whatever the world is."""
-    if left == right and relation != "<-":
-        raise EquationError("both sides are the same: this says nothing", right.start)
-    if half_unit(left) is not None and half_unit(right) is not None:
-        raise EquationError("two printed numbers are compared: this says nothing", right.start)
+    first, *others = statement.sides
+    if "<-" not in statement.relations and all(side == first for side in others):
+        raise EquationError("both sides are the same: this says nothing", others[0].start)
+    if all(half_unit(side) is not None for side in statement.sides):
+        raise EquationError("only printed numbers are compared: this says nothing", first.start)
 
 
 def _holds_something(node: n.Node, scope: Scope) -> bool:

@@ -66,9 +66,12 @@ def check_equations(equations: Iterable[Equation], checker: Checker) -> Report:
             if equation.kind == "fault":
                 raise EquationError(equation.reason, 0)
             if equation.kind != "unchecked":
-                report.comparisons += checker.check(equation.claim)
+                report.comparisons += checker.inspect(equation.claim).comparisons
         except EquationError as error:
             report.failures.append(Failure(equation, error))
+        except Exception as error:  # never a traceback: the author is told which display it is
+            message = f"the checker fails here, please report it: {type(error).__name__}: {error}"
+            report.failures.append(Failure(equation, EquationError(message, 0)))
     report.seconds = time.perf_counter() - start
     return report
 
