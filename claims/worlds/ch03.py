@@ -78,7 +78,7 @@ def weight_path_example(rng, draw):
     return _path(np.array(2.0), np.array(1.0), 0.95, 0.1, 20)
 
 
-@world
+@world(draws=8)
 def weight_path_precision(rng, draw):
     """A path w_0 to w_12 and a precision that it reaches on the way."""
     w = _path(
@@ -88,7 +88,7 @@ def weight_path_precision(rng, draw):
         rng.uniform(0.25, 0.45),
         12,
     )
-    w.q(r"\varepsilon", rng.uniform(0.03, 0.1), "precision asked for")
+    w.q(r"\varepsilon", rng.uniform(0.03, 0.1), "precision asked for", free=True)
     return w
 
 

@@ -20,7 +20,7 @@ def ex122(rng, draw):
         ("W", 3): np.full((2, 2), 0.1),
         ("b", 3): np.full((1, 2), 0.1),
     }
-    samples = {"x": np.array([[1.0], [2.0]]), "y": np.array([[3.0, 4.0], [6.0, 5.0]])}
+    samples = {"rate": 0.5, "x": np.array([[1.0], [2.0]]), "y": np.array([[3.0, 4.0], [6.0, 5.0]])}
     w = network(rng, 2, (1, 2, 2), act=_linear_output, values=tenth | samples)
     w.function(r"\sigma", f.sigmoid, "logistic function")
     return w

@@ -79,9 +79,10 @@ def network(rng, n, sizes, *, act=f.generic_of_layer, factor=0.5, one_sample=Fal
     one_sample : bool
         Write ``x_i``, ``a_i^l`` with one index.
     values : dict, optional
-        Arrays to use instead of random ones: "x", "y", ("W", l), ("b", l).
+        What to use instead of random numbers: "x", "y", ("W", l), ("b", l), "rate".
     """
-    rate, L, given = (0.07 if values else rng.uniform(0.03, 0.3)), len(sizes), values or {}
+    L, given = len(sizes), values or {}
+    rate = given.get("rate", 0.07 if values else rng.uniform(0.03, 0.3))
     layers = range(2, L + 1)
     rows = {"row": one_sample}
     x, y, yh = ("x", "y", r"\hat{y}") if one_sample else ("X", "Y", r"\hat{Y}")

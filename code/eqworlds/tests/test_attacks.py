@@ -22,8 +22,12 @@ def unit(rng, draw):
     w.q("r", lambda q: q("y") - q("z"), "error")
     w.q("u", lambda q: q("x") - q("x").mean(), "centred inputs")
     w.q("J", lambda q: q("r") ** 2 / 2, "cost")
-    w.function(r"\operatorname{step}", lambda v: np.where(np.real(v) > -1e-12, 1 + 0j, 0j), "1 from 0 on")
-    w.function(r"\operatorname{relu}", lambda v: np.where(np.real(v) > 0, v, 0), "larger of 0 and v")
+    w.function(
+        r"\operatorname{step}", lambda v: np.where(np.real(v) > -1e-12, 1 + 0j, 0j), "1 from 0 on"
+    )
+    w.function(
+        r"\operatorname{relu}", lambda v: np.where(np.real(v) > 0, v, 0), "larger of 0 and v"
+    )
     w.step("b", lambda q: q("b") - q(r"\eta") * q.grad("J", "b"))
     return w
 

@@ -26,6 +26,9 @@ def main(arguments: list[str] | None = None) -> int:
     mutate.add_argument("--worlds", required=True)
     mutate.add_argument("--survivors", help="TOML file of survivors that are true statements")
     mutate.add_argument("--processes", type=int, default=2)
+    mutate.add_argument(
+        "--sample", type=float, default=1.0, help="share of the mutants that are tried"
+    )
     options = parser.parse_args(arguments)
     return {"check": _check, "symbols": _symbols, "mutate": _mutate}[options.command](options)
 
@@ -59,7 +62,9 @@ def _mutate(options) -> int:
     from .mutate import mutate_chapters
     from .survivors import compare, read_survivors
 
-    result = mutate_chapters(options.files, options.worlds, processes=options.processes)
+    result = mutate_chapters(
+        options.files, options.worlds, processes=options.processes, sample=options.sample
+    )
     print(result.table())
     problems = []
     if options.survivors:

@@ -61,10 +61,13 @@ class Checker:
     ----------
     worlds : mapping of str to WorldMaker
         See ``load_worlds``.
+    seed : int
+        Another one gives other random numbers in every draw.
     """
 
-    def __init__(self, worlds: Mapping):
+    def __init__(self, worlds: Mapping, seed: int = 0):
         self.worlds = worlds
+        self.seed = seed
         self._prepared: dict[tuple, tuple] = {}
         self._honest: set[str] = set()
         self._twins: dict[str, set] = {}
@@ -141,7 +144,7 @@ class Checker:
         if name not in self.worlds:
             raise EquationError(f"there is no world {name!r}", 0)
         try:
-            world = self.worlds[name](draw)
+            world = self.worlds[name](draw, self.seed)
             _ = world.declarations
             with np.errstate(all="ignore"):
                 self._trust(name, world)

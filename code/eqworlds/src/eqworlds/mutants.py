@@ -98,6 +98,14 @@ _PATTERNS: list[tuple[str, str, str | Callable]] = [
     ("turn relation", r"(?<= )>(?= )", "<"),
     ("printed digit", r"\d\.\d*(\d)", _next_digit),
 ]  # fmt: skip
+_RELATIONS = {
+    "=": (r"\ne", "<", ">"), r"\le": ("<", r"\ge", "="), r"\ge": (">", r"\le", "="), "<": (r"\le", ">"),
+    ">": (r"\ge", "<"), r"\ne": ("=",), r"\approx": ("=",), r"\neq": ("=",), r"\leq": ("<",), r"\geq": (">",),
+}  # fmt: skip
+_CONDITIONS = {
+    "=": (r"\ne",), r"\le": ("<", r"\ge", ">"), r"\ge": (">", r"\le", "<"), "<": (r"\le", ">", r"\ge"),
+    ">": (r"\ge", "<", r"\le"), r"\ne": ("=",), r"\neq": ("=",),
+}  # fmt: skip
 _HATTED = {frozenset({letter, rf"\hat{{{letter}}}"}) for letter in "yYx"}
 OTHERS = 4  # how many other symbols are tried in each place
 _REMARK = re.compile(r"\\(?:text|textrm|mbox|operatorname\*?|mathrm|begin|end)\{[^}]*\}|%[^\n]*")
@@ -130,6 +138,7 @@ class Mutator:
         """All mutants."""
         yield from self.text_mutants()
         yield from self.tree_mutants()
+        yield from self.word_mutants()
 
     def _made(self, kind: str, start: int, end: int, new: str) -> Iterator[Mutant]:
         """The mutant in which ``source[start:end]`` is replaced, if it is a new one."""
@@ -185,6 +194,30 @@ class Mutator:
             yield from self._add_transpose(node)
         if isinstance(node, n.Big):
             yield from self._drop_sum(node)
+            yield from self._bounds(node)
+        if isinstance(node, n.Number):
+            yield from self._numbers(node)
+        if isinstance(node, n.Product):
+            yield from self._put_in(node)
+        if isinstance(node, n.Add):
+            yield from self._double_terms(node)
+        if isinstance(node, n.Apply):
+            yield from self._functions(node)
+        if isinstance(node, n.Condition):
+            left = node.left
+            for _, right in node.links:
+                yield from self._relations("condition", left, right, _CONDITIONS)
+                left = right
+        if isinstance(node, n.Statement):
+            for left, right in zip(node.sides, node.sides[1:], strict=False):
+                yield from self._relations("relation", left, right, _RELATIONS)
+        if isinstance(node, n.Cases):
+            yield from self._branches(node)
+        if isinstance(node, n.Quotient):
+            yield from self._swapped("upside down", node.top, node.bottom)
+        if isinstance(node, (n.Absolute, n.Norm, n.Root)):
+            inside = self._text(node.of)
+            yield from self._made("take away", node.start, node.end, f"({inside})")
 
     def _drop_factors(self, factors) -> Iterator[Mutant]:
         for factor in factors:
@@ -248,6 +281,100 @@ class Mutator:
         if not node.indices and self.world.declarations[node.name].axes == 2:
             text = self.source[node.start : node.end]
             yield from self._made("add transpose", node.start, node.end, rf"({text})^\top ")
+
+    def _text(self, node: n.Node) -> str:
+        return self.source[node.start : node.end]
+
+    def _swapped(self, kind: str, one: n.Node, other: n.Node) -> Iterator[Mutant]:
+        """The mutant in which two pieces have changed places."""
+        between = self.source[one.end : other.start]
+        new = self._text(other) + between + self._text(one)
+        yield from self._made(kind, one.start, other.end, new)
+
+    def _numbers(self, node: n.Number) -> Iterator[Mutant]:
+        """Nearby whole numbers; each digit of a decimal number."""
+        text = self._text(node)
+        if not text.isdigit() and "." not in text:
+            return
+        if "." in text:
+            for at, digit in enumerate(text):
+                if digit.isdigit():
+                    changed = text[:at] + str((int(digit) + 1) % 10) + text[at + 1 :]
+                    yield from self._made("digit", node.start, node.end, changed)
+        else:
+            for near in (node.value + 1, node.value - 1):
+                if near >= 0:
+                    yield from self._made("nearby number", node.start, node.end, str(near))
+
+    def _put_in(self, node: n.Product) -> Iterator[Mutant]:
+        """Two printed factors of which one is doubled and the other halved."""
+        for one, other in zip(node.factors, node.factors[1:], strict=False):
+            if isinstance(one, n.Number) and isinstance(other, n.Number):
+                if not (one.text[0].isdigit() and other.text[0].isdigit()):
+                    continue
+                new = f"{2 * one.value:.10g}{self.source[one.end : other.start]}"
+                changed = f"{new}{other.value / 2:.10g}"
+                yield from self._made("other factors", one.start, other.end, changed)
+
+    def _double_terms(self, node: n.Add) -> Iterator[Mutant]:
+        for sign, term in node.terms:
+            text = ("+ " if sign > 0 else "- ") + self._text(term)
+            yield from self._made("double term", term.end, term.end, f" {text} ")
+        if len(node.terms) > 1 and node.terms[1][0] < 0:
+            (_, first), (_, second) = node.terms[:2]
+            between = self.source[first.end : second.start]
+            start = node.terms[0][1].start
+            yield from self._made("drop term", start, first.end + between.index("-"), "")
+
+    def _functions(self, node: n.Apply) -> Iterator[Mutant]:
+        """Another function, one more prime, the argument alone."""
+        match = re.match(r"\\operatorname\*?\{(\w+)\}|\\[a-zA-Z]+|[a-zA-Z]", self._text(node))
+        if match is None:
+            return
+        start, end = node.start, node.start + match.end()
+        others = [name for name in self.world.functions if name != node.name]
+        for name in [*others, r"\exp", r"\tanh", r"\ln"][:OTHERS]:
+            new = name + " " if name.startswith("\\") else rf"\operatorname{{{name}}}"
+            yield from self._made("other function", start, end, new)
+        if len(node.arguments) == 1:
+            yield from self._made("more prime", end, end, "'")
+            yield from self._made(
+                "drop function", node.start, node.end, f"({self._text(node.arguments[0])})"
+            )
+
+    def _relations(self, kind: str, left: n.Node, right: n.Node, known: dict) -> Iterator[Mutant]:
+        between = self.source[left.end : right.start]
+        match = re.search("|".join(sorted(map(re.escape, known), key=len, reverse=True)), between)
+        if match:
+            at = left.end + match.start()
+            for other in known[match[0]]:
+                yield from self._made(kind, at, at + len(match[0]), other + " ")
+
+    def _bounds(self, node: n.Big) -> Iterator[Mutant]:
+        for bound in (node.low, node.high):
+            if bound is not None:
+                for change in ("+1", "-1"):
+                    new = f"{{{self._text(bound)}{change}}}"
+                    yield from self._made("bound", bound.start, bound.end, new)
+        if node.kind in ("max", "min"):
+            other = "\\min" if node.kind == "max" else "\\max"
+            if self.source.startswith("\\" + node.kind, node.start):
+                yield from self._made("min for max", node.start, node.start + 4, other)
+
+    def _branches(self, node: n.Cases) -> Iterator[Mutant]:
+        for (one, _), (other, _) in zip(node.branches, node.branches[1:], strict=False):
+            yield from self._swapped("swap cases", one, other)
+            yield from self._made("drop case", one.start, other.start, "")
+        for value, conditions in node.branches:
+            for condition in conditions:
+                yield from self._swapped("case and condition", value, condition)
+
+    def word_mutants(self) -> Iterator[Mutant]:
+        """Conditions whose words are turned round."""
+        for match in re.finditer(r"\\text\{\s*(if|for|when)\b", self.source):
+            for words in ("if not", "unless", "only if", "except when"):
+                source = self.source[: match.start(1)] + words + self.source[match.end(1) :]
+                yield Mutant("words", source, match[1], words)
 
     def _drop_sum(self, node: n.Big) -> Iterator[Mutant]:
         match = re.match(

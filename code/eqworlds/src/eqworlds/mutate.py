@@ -8,12 +8,15 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cache
+from zlib import crc32
 
 from .chapters import Equation, read_chapter
-from .check import Checker
+from .check import Checker, Claim
 from .mutants import Mutant, Mutator
 from .parser import parse
 from .tokens import EquationError
+from .truths import reason
 from .worlds import load_worlds
 
 
@@ -31,6 +34,8 @@ class Score:
 
     made: Counter = field(default_factory=Counter)
     caught: Counter = field(default_factory=Counter)
+    true: Counter = field(default_factory=Counter)  # passed and known to be true, by rule
+    labels: dict[str, list[int]] = field(default_factory=dict)  # tried and noticed, by label
     survivors: list[Survivor] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     equations: int = 0
@@ -40,6 +45,8 @@ class Score:
         """Add the mutants of another score."""
         self.made += other.made
         self.caught += other.caught
+        self.true += other.true
+        self.labels |= other.labels
         self.survivors += other.survivors
         self.broken += other.broken
         self.equations += other.equations
@@ -49,6 +56,7 @@ class Score:
         lines = [
             f"{self.caught[kind]:6d} of {self.made[kind]:6d}  {kind}" for kind in sorted(self.made)
         ]
+        lines += [f"{number:6d} pass and are true: {why}" for why, number in self.true.items()]
         for survivor in sorted(self.survivors, key=lambda s: s.label):
             mutant = survivor.mutant
             lines.append(
@@ -66,33 +74,83 @@ class Score:
         share = 100 * caught / made if made else 0.0
         return (
             f"{made} mutants of {self.equations} equations, {caught} caught ({share:.1f} %), "
-            f"{len(self.survivors)} survive"
+            f"{self.true.total()} true by rule, {len(self.survivors)} survive"
         )
 
 
-def mutate_equation(equation: Equation, checker: Checker) -> Score:
-    """Mutate one equation."""
-    score, claim = Score(equations=1), equation.claim
-    try:
-        checker.check(claim)
-    except EquationError:
-        score.broken.append(equation.label or "no label")
-        return score
-    name = claim.worlds[0]
-    world, _ = checker.prepare(claim, name, 1)
-    original = checker.statements(claim, name)
-    mutator = Mutator(claim.source, world, original, checker.twins(name))
-    for mutant in mutator.mutants():
-        if _reads_the_same(mutant.source, world, original):
-            continue
-        score.made[mutant.kind] += 1
+SEEDS = (1, 2, 3)  # further random numbers, to tell an identity from a coincidence
+
+
+class Mutation:
+    """Mutates displays and holds the mutants against the worlds.
+
+    Parameters
+    ----------
+    worlds : mapping of str to WorldMaker
+        See ``load_worlds``.
+    sample : float
+        Share of the mutants that are tried, the same ones in every run.
+    """
+
+    def __init__(self, worlds, sample: float = 1.0):
+        self.checker = Checker(worlds)
+        self.further = [Checker(worlds, seed) for seed in SEEDS]
+        self.sample = sample
+
+    def of(self, equation: Equation, relying: Iterable[Equation] = ()) -> Score:
+        """Mutate one display.
+
+        Parameters
+        ----------
+        equation : Equation
+            The display.
+        relying : iterable of Equation
+            Displays that are read with what it defines.
+        """
+        score, claim = Score(equations=1), equation.claim
+        label, relying = equation.label or "no label", list(relying)
         try:
-            checker.check(replace(claim, source=mutant.source))
+            self.checker.check(claim)
         except EquationError:
-            score.caught[mutant.kind] += 1
+            score.broken.append(label)
+            return score
+        name = claim.worlds[0]
+        world, _ = self.checker.prepare(claim, name, 1)
+        original = self.checker.statements(claim, name)
+        mutator = Mutator(claim.source, world, original, self.checker.twins(name))
+        for mutant in mutator.mutants():
+            if self.sample < 1 and crc32(mutant.source.encode()) % 1000 >= 1000 * self.sample:
+                continue
+            if _reads_the_same(mutant.source, world, original):
+                continue
+            score.made[mutant.kind] += 1
+            changed = replace(claim, source=mutant.source)
+            try:
+                self._check(changed, claim, relying)
+            except EquationError:
+                score.caught[mutant.kind] += 1
+            else:
+                self._survives(score, label, mutant, changed, original)
+        score.labels[label] = [score.made.total(), score.caught.total()]
+        return score
+
+    def _check(self, changed: Claim, claim: Claim, relying: list[Equation]) -> None:
+        """Check a mutant, and what relies on it if it is a definition."""
+        self.checker.check(changed)
+        if changed.defines:
+            for other in relying:
+                definitions = tuple(
+                    changed.source if d == claim.source else d for d in other.claim.definitions
+                )
+                self.checker.check(replace(other.claim, definitions=definitions))
+
+    def _survives(self, score: Score, label: str, mutant: Mutant, changed: Claim, original) -> None:
+        after = self.checker.statements(changed, changed.worlds[0])
+        why = reason(changed, original, after, self.checker, self.further)
+        if why is None:
+            score.survivors.append(Survivor(label, mutant))
         else:
-            score.survivors.append(Survivor(equation.label or "no label", mutant))
-    return score
+            score.true[why] += 1
 
 
 def _reads_the_same(source: str, world, original: list) -> bool:
@@ -102,14 +160,12 @@ def _reads_the_same(source: str, world, original: list) -> bool:
         return False
 
 
-def mutate_equations(equations: Iterable[Equation], checker: Checker) -> Score:
-    """Mutate every display that is checked (not definitions, not what is unchecked)."""
-    start, score = time.perf_counter(), Score()
-    for equation in equations:
-        if equation.kind == "check":
-            score.add(mutate_equation(equation, checker))
-    score.seconds = time.perf_counter() - start
-    return score
+def _relying_on(equation: Equation, equations: Iterable[Equation]) -> list[Equation]:
+    """Displays that are read with the definition in this one."""
+    if equation.kind != "define":
+        return []
+    source = equation.claim.source
+    return [e for e in equations if e.kind == "check" and source in e.claim.definitions]
 
 
 def start_method() -> str:
@@ -119,7 +175,11 @@ def start_method() -> str:
 
 
 def mutate_chapters(
-    paths: Iterable, worlds: str, processes: int = 2, start: str | None = None
+    paths: Iterable,
+    worlds: str,
+    processes: int = 2,
+    start: str | None = None,
+    sample: float = 1.0,
 ) -> Score:
     """Mutate every display of chapters, in several processes.
 
@@ -128,18 +188,21 @@ def mutate_chapters(
     paths : iterable of path
         MyST files.
     worlds : str
-        The module or package that holds the worlds.
+        The module, package or file that holds the worlds.
     processes : int
         How many processes share the work.
     start : str, optional
         How they start, ``"fork"`` or ``"spawn"``; by itself, whatever suits the system.
+    sample : float
+        Share of the mutants that are tried.
     """
     begun = time.perf_counter()
-    equations = [e for path in paths for e in read_chapter(path) if e.kind == "check"]
-    jobs = [(worlds, equations[first :: processes * 4]) for first in range(processes * 4)]
+    read = [e for path in paths for e in read_chapter(path)]
+    tasks = [(e, _relying_on(e, read)) for e in read if e.kind in ("check", "define")]
+    jobs = [(worlds, sample, tasks[first :: processes * 8]) for first in range(processes * 8)]
     score = Score()
     if processes == 1:
-        score.add(_job((worlds, equations)))
+        score.add(_job((worlds, sample, tasks)))
     else:
         with multiprocessing.get_context(start or start_method()).Pool(processes) as pool:
             for part in pool.imap_unordered(_job, jobs):
@@ -148,12 +211,16 @@ def mutate_chapters(
     return score
 
 
-_CHECKERS: dict[str, Checker] = {}
+@cache
+def _mutation(worlds: str, sample: float) -> Mutation:
+    """A process keeps its worlds between shares of the work."""
+    return Mutation(load_worlds(worlds), sample)
 
 
-def _job(task: tuple[str, list[Equation]]) -> Score:
-    """One share of the work; a process keeps its worlds between shares."""
-    worlds, equations = task
-    if worlds not in _CHECKERS:
-        _CHECKERS[worlds] = Checker(load_worlds(worlds))
-    return mutate_equations(equations, _CHECKERS[worlds])
+def _job(task: tuple[str, float, list[tuple[Equation, list[Equation]]]]) -> Score:
+    """One share of the work."""
+    worlds, sample, tasks = task
+    score, mutation = Score(), _mutation(worlds, sample)
+    for equation, relying in tasks:
+        score.add(mutation.of(equation, relying))
+    return score

@@ -88,7 +88,10 @@ def index_expression(c: Cursor, wanted: int) -> list[Node]:
         c.fail("an index cannot be negative")
     if text.isdigit() and len(text) > 1 and wanted > 1:
         c.take()
-        return [Number(int(one), one, start=start, end=c.last_end) for one in text]
+        return [
+            Number(int(one), one, start=start + at, end=start + at + 1)
+            for at, one in enumerate(text)
+        ]
     index = _index_atom(c)
     while c.peek() in ("+", "-"):
         sign = 1 if c.take() == "+" else -1

@@ -194,9 +194,9 @@ class WorldMaker:
         self.meaning = (make.__doc__ or "").strip()
         self.draws = draws
 
-    def __call__(self, draw: int) -> World:
-        """The world of one draw; the same draw always gives the same numbers."""
-        rng = np.random.default_rng([draw, crc32(self.name.encode())])
+    def __call__(self, draw: int, seed: int = 0) -> World:
+        """The world of one draw; the same draw and seed always give the same numbers."""
+        rng = np.random.default_rng([draw, crc32(self.name.encode()), seed])
         return self.make(rng, draw)
 
 
