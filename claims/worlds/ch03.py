@@ -88,7 +88,7 @@ def weight_path_precision(rng, draw):
         rng.uniform(0.25, 0.45),
         12,
     )
-    w.q(r"\varepsilon", rng.uniform(0.03, 0.1), "precision asked for", free=True)
+    w.q(r"\varepsilon", rng.uniform(0.03, 0.1), "precision asked for", free=(0, 1))
     return w
 
 

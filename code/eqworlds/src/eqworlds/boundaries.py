@@ -44,9 +44,10 @@ def _environments(statement, pairs: list[Pair], free: list[str], env, trace) -> 
                 size = max(1.0, abs(value))
                 for offset in OFFSETS:
                     tag = (name, key, place, round(value + offset * size, 9))
-                    if tag not in seen:
+                    moved = value + offset * size
+                    low, high = env.world.declarations[name].free
+                    if tag not in seen and low < moved < high:
                         seen.add(tag)
-                        moved = value + offset * size
                         yield env.having(name, key, place, moved), f"with {name} = {moved:.6g}"
 
 

@@ -27,8 +27,8 @@ class Declaration:
         Zero outside its range, instead of an error.
     function : bool
         A function, to be applied to an argument.
-    free : bool
-        May take any value, so that it is also drawn on the thresholds of conditions.
+    free : tuple of float or None
+        May take any value between these, so that it is also drawn on the thresholds of conditions.
     alias_of : str or None
         The quantity of which this is another name (``w`` for entries of ``W``).
     arguments : tuple of str
@@ -45,7 +45,7 @@ class Declaration:
     broadcast: bool = False
     padded: bool = False
     function: bool = False
-    free: bool = False
+    free: tuple[float, float] | None = None
     alias_of: str | None = None
     arguments: tuple[str, ...] = ()
     meaning: str = ""

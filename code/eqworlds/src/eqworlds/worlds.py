@@ -63,7 +63,7 @@ class World:
         broadcast: bool = False,
         padded: bool = False,
         arguments: tuple[str, ...] = (),
-        free: bool = False,
+        free: bool | tuple[float, float] = False,
     ) -> None:
         r"""Declare a quantity.
 
@@ -91,7 +91,7 @@ class World:
             Zero outside its range instead of an error.
         arguments : tuple of str
             Quantities at which it may be printed: ``J(w, b)``.
-        free : bool
+        free : bool or (low, high)
             Nothing in this world depends on how it was drawn, so the checker may also put it
             where a condition or an inequality is just met, and beside it.
         """
@@ -113,7 +113,7 @@ class World:
         self.symbols[name] = Declaration(
             name, -1, None if keys is None else written, row, first, broadcast, padded,
             arguments=tuple(canonical(a) for a in arguments), meaning=meaning, shape=shape,
-            free=free,
+            free=(-np.inf, np.inf) if free is True else free or None,
         )  # fmt: skip
 
     def alias(self, latex: str, of: str, meaning: str = "") -> None:
