@@ -8,12 +8,16 @@ r"""Displayed equations of MyST chapters, with the comments that say how they ar
     % shift: \mu                the next display is checked with this quantity displaced
     % order: h^4                the sides of \approx in the next display differ by this order
 
-A display is a ``{math}`` directive with a label.  Displays are counted a second time in the raw
-text, so none can escape by the way it is written.
+In plain Markdown the same words stand in ``<!-- world: dense -->``.  A display is a ``{math}``
+directive, ``$$...$$``, ``$$...$$ (label)`` or ``\begin{align}`` (and its kin); in a notebook it
+stands in a Markdown cell, or it is LaTeX that a cell has put out.  A *strict* reader takes labelled
+``{math}`` directives only and counts displays a second time in the raw text, so that none can
+escape by the way it is written.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +41,7 @@ _DIRECTIVE = re.compile(
     r"\s*%?\s*(world|also|define|forget|unchecked|shift|order)\b\s*(:?)\s*(.*?)\s*$"
 )
 _OPTION = re.compile(r"^:([\w-]+):\s*(.*?)\s*$")
+_HTML_COMMENT = re.compile(r"<!--\s*(.*?)\s*-->", re.DOTALL)
 _FENCES = ("fence", "colon_fence")
 _LITERAL = ("code-cell", "code-block", "code", "literalinclude", "mermaid", "raw")
 
@@ -69,18 +74,46 @@ class Equation:
     reason: str = ""
 
 
-def read_chapter(path) -> list[Equation]:
-    """Displayed equations of a MyST file."""
-    return read_text(Path(path).read_text(encoding="utf-8"), str(path))
+def read_chapter(path, strict: bool = False) -> list[Equation]:
+    """Displayed equations of a Markdown file or a notebook.
+
+    Parameters
+    ----------
+    path : path
+        A ``.md`` or ``.ipynb`` file.
+    strict : bool
+        Whether every display must be a labelled ``{math}`` directive in a world.
+    """
+    text = Path(path).read_text(encoding="utf-8")
+    if Path(path).suffix == ".ipynb":
+        return read_notebook(text, str(path))
+    return read_text(text, str(path), strict)
 
 
-def read_text(text: str, path: str = "text") -> list[Equation]:
-    """Displayed equations of a MyST text, a fault for each that cannot be read."""
-    reader = _Reader(path)
+def read_notebook(text: str, path: str = "notebook") -> list[Equation]:
+    """Displayed equations of a notebook: in Markdown cells, and LaTeX that code has put out.
+
+    Lines are those of the cell, whose number stands in the path.
+    """
+    reader = _Reader(path, strict=False)
+    for number, cell in enumerate(json.loads(text)["cells"], 1):
+        reader.path = f"{path}[cell {number}]"
+        if cell["cell_type"] == "markdown":
+            reader.read("".join(cell["source"]), 0)
+        for made, output in enumerate(cell.get("outputs", ()), 1):
+            latex = "".join(output.get("data", {}).get("text/latex", ""))
+            if latex:
+                reader.output(latex, f"output {made} of cell {number}")
+    return reader.equations
+
+
+def read_text(text: str, path: str = "text", strict: bool = False) -> list[Equation]:
+    """Displayed equations of a Markdown text, a fault for each that cannot be read."""
+    reader = _Reader(path, strict)
     reader.read(text, 0)
     found = reader.equations
     expected = count_displays(text)
-    if expected != len(found):
+    if strict and expected != len(found):
         reason = f"{expected} displays stand in the text, {len(found)} were read"
         found.append(Equation(path, 1, None, Claim("", ()), "fault", reason))
     return found
@@ -89,8 +122,9 @@ def read_text(text: str, path: str = "text") -> list[Equation]:
 class _Reader:
     """Walks through the tokens of a chapter and of the directives within it."""
 
-    def __init__(self, path: str):
+    def __init__(self, path: str, strict: bool):
         self.path = path
+        self.strict = strict
         self.equations: list[Equation] = []
         self.worlds: tuple[str, ...] = ()
         self.also: tuple[str, ...] = ()
@@ -115,12 +149,30 @@ class _Reader:
                 self._comment(token.content, line)
             elif token.type in _FENCES:
                 self._fence(token, line)
+            elif token.type == "html_block":
+                for remark in _HTML_COMMENT.findall(token.content):
+                    self._comment(remark, line)
             elif token.type in ("math_block", "math_block_label", "amsmath"):
-                self._add(None, token.content, line + 1, "fault", HOW_TO_WRITE)
+                self._bare(token.info or None, token.content, line)
             elif token.type == "inline":
                 for child in token.children or ():
                     if child.type == "math_inline_double":
-                        self._add(None, child.content, line + 1, "fault", HOW_TO_WRITE)
+                        self._bare(None, child.content, line)
+
+    def output(self, latex: str, label: str) -> None:
+        """Read LaTeX that code has put out."""
+        source = re.sub(r"^\s*\$+(?:\s*\\displaystyle)?|\$+\s*$", "", latex).strip()
+        self._add(label, source, 1, self.kind, self.reason)
+
+    def _bare(self, label: str | None, content: str, line: int) -> None:
+        """A display that is no directive."""
+        if self.strict:
+            self._add(None, content, line + 1, "fault", HOW_TO_WRITE)
+            return
+        empty = len(content) - len(content.lstrip("\n"))
+        within = re.search(r"\\label\{([^}]*)\}", content)
+        label = label or (within[1] if within else None)
+        self._add(label, content.strip("\n"), line + 1 + empty, self.kind, self.reason)
 
     def _comment(self, content: str, line: int) -> None:
         for _number, written in enumerate(content.splitlines()):
@@ -185,10 +237,11 @@ class _Reader:
             self.orders,
             kind == "define",
         )
-        if kind != "fault" and not label:
+        if kind != "fault" and not label and self.strict:
             kind, reason = "fault", "a displayed equation without a label: " + HOW_TO_WRITE
         elif kind in ("check", "define") and not self.worlds:
-            kind, reason = "fault", "no world: write '% world: name' above it"
+            kind = "fault" if self.strict else "unchecked"
+            reason = "no world: write '% world: name' above it"
         self.equations.append(Equation(self.path, line, label, claim, kind, reason))
         if kind == "define":
             self.definitions += (source,)

@@ -76,6 +76,22 @@ def _function_name(c: Cursor, tokens: list[Token], by: Symbol) -> Node | None:
     return Apply(name, key, 0, (by,), **place)
 
 
+def slash(c: Cursor, start: int) -> Node:
+    r"""``\partial J / \partial w`` within a line."""
+    sign = c.take()
+    of = expressions.factor(c)
+    if c.peek() != "/" or c.peek(1) != sign:
+        c.fail(
+            rf"a derivative is written \frac{{{sign} ...}}{{{sign} ...}} or {sign} ... / {sign} ..."
+        )
+    c.take()
+    c.take()
+    by = expressions.factor(c)
+    if not isinstance(by, Symbol):
+        raise EquationError("derivative with respect to something that is no symbol", by.start)
+    return Derivative(of, (by,), **c.span(start))
+
+
 def nabla(c: Cursor, start: int) -> Node:
     c.take()
     c.expect("_")

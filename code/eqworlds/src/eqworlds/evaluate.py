@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 from . import nodes as n
-from .indices import Ranges
+from .indices import POINTS, Ranges
 from .printed import half_unit, has_decimals
 from .scope import Scope
 from .tokens import EquationError
@@ -160,6 +160,22 @@ def key_of(node, scope: Scope):
 @rule(n.Number)
 def _number(node, scope):
     return complex(node.value)
+
+
+@rule(n.Point)
+def _point(node, scope):
+    if n.POINT_LETTER not in scope.bound:
+        raise EquationError("a function without its argument")
+    return complex(POINTS[scope.bound[n.POINT_LETTER]])
+
+
+@rule(n.Tuple)
+def _tuple(node, scope):
+    values = [evaluate(entry, scope) for entry in node.entries]
+    for entry, value in zip(node.entries, values, strict=True):
+        if value.ndim:
+            raise EquationError("an entry of a tuple is one number", entry.start)
+    return np.array(values, complex)
 
 
 @rule(n.Group)

@@ -22,6 +22,7 @@ from .nodes import (
     Root,
     Symbol,
     Transpose,
+    Tuple,
     Where,
 )
 from .runs import run
@@ -191,6 +192,8 @@ def atom(c: Cursor) -> Node:
         node = _extreme(c, start)
         if node is not None:
             return node
+    if text == r"\partial" or (text == "d" and _is_slash_derivative(c)):
+        return derivatives.slash(c, start)
     if text == r"\nabla":
         return derivatives.nabla(c, start)
     if text == r"\mathbb" and "1" in (c.peek(1), c.peek(2)):
@@ -200,12 +203,28 @@ def atom(c: Cursor) -> Node:
     return symbols.read_symbol(c)
 
 
+def _is_slash_derivative(c: Cursor) -> bool:
+    """Whether ``dJ/dw`` begins here, ``d`` being no quantity."""
+    if "d" in c.declarations:
+        return False
+    ahead = 1
+    while c.peek(ahead) not in ENDS_PRODUCT | {"/", "("}:
+        ahead += 1
+    return c.peek(ahead) == "/" and c.peek(ahead + 1) == "d"
+
+
 def _bracketed(c: Cursor, start: int) -> Node:
     opening, bars = c.take(), c.open_bars
     c.open_bars = 0
     node = expression(c)
+    entries = [node]
+    while opening == "(" and c.peek() == ",":
+        c.take()
+        entries.append(expression(c))
     c.open_bars = bars
     c.expect(CLOSING[opening])
+    if len(entries) > 1:
+        return Tuple(tuple(entries), **c.span(start))
     return Group(node, **c.span(start))
 
 

@@ -10,10 +10,25 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 
 from .limits import check_values
-from .nodes import Add, Apply, Cases, Condition, Index, Listed, Node, Number, Space, Span, Symbol
+from .nodes import (
+    POINT_LETTER,
+    Add,
+    Apply,
+    Cases,
+    Condition,
+    Index,
+    Listed,
+    Node,
+    Number,
+    Space,
+    Span,
+    Symbol,
+)
 from .scope import Scope
 from .tokens import EquationError
 
+# where functions without argument are evaluated
+POINTS = (-1.7, -0.6, 0.45, 1.3)
 # how an occurrence limits an index: exactly, by an offset, or as a layer
 EXACT, OFFSET, LAYER = "exact", "offset", "layer"
 
@@ -152,6 +167,11 @@ class Ranges:
                 yield scope
             return
         letter, *rest = letters
+        if letter == POINT_LETTER:
+            for number in range(len(POINTS)):
+                inner = scope.bind(letter, number)
+                yield from self._assign(rest, nodes, enumerations, tests, inner)
+            return
         values = self.range_of(letter, nodes, scope, nodes[0].start)
         for enumeration in enumerations:
             if enumeration.letter == letter:

@@ -160,6 +160,18 @@ def _reads_the_same(source: str, world, original: list) -> bool:
         return False
 
 
+def mutate_equations(equations: Iterable[Equation], checker: Checker, sample: float = 1.0) -> Score:
+    """Mutate displays in the worlds of a checker."""
+    begun, score = time.perf_counter(), Score()
+    read = list(equations)
+    mutation = Mutation(checker.worlds, sample)
+    for equation in read:
+        if equation.kind in ("check", "define"):
+            score.add(mutation.of(equation, _relying_on(equation, read)))
+    score.seconds = time.perf_counter() - begun
+    return score
+
+
 def _relying_on(equation: Equation, equations: Iterable[Equation]) -> list[Equation]:
     """Displays that are read with the definition in this one."""
     if equation.kind != "define":

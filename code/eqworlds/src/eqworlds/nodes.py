@@ -100,6 +100,25 @@ class Apply(Node):
     arguments: tuple[Node, ...]
 
 
+POINT_LETTER = "point"
+
+
+@dataclass(frozen=True)
+class Point(Node):
+    r"""Where a function is evaluated that is written without argument: ``\\sigma' = \\sigma (1 - \\sigma)``."""
+
+    @cached_property
+    def letters(self) -> frozenset[str]:
+        return frozenset({POINT_LETTER})
+
+
+@dataclass(frozen=True)
+class Tuple(Node):
+    """``(3, -2)``: numbers side by side."""
+
+    entries: tuple[Node, ...]
+
+
 @dataclass(frozen=True)
 class Component(Node):
     """An entry of an expression in brackets: ``(A B)_{ij}``."""

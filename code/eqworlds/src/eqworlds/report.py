@@ -85,18 +85,20 @@ def _not_twice(equation: Equation, first_with: dict[str, Equation]) -> None:
         raise EquationError(f"the label {equation.label} is already taken at {where}", 0)
 
 
-def check_chapters(paths: Iterable, worlds: str | Checker) -> Report:
+def check_chapters(paths: Iterable, worlds: str | Checker, strict: bool = False) -> Report:
     """Check all displays of chapters.
 
     Parameters
     ----------
     paths : iterable of path
-        MyST files.
+        Markdown files and notebooks.
     worlds : str or Checker
-        The module or package that holds the worlds, such as ``claims.worlds``.
+        The module, package or file that holds the worlds, such as ``claims.worlds``.
+    strict : bool
+        Whether every display must be a labelled ``{math}`` directive in a world.
     """
     checker = worlds if isinstance(worlds, Checker) else Checker(load_worlds(worlds))
-    equations = [equation for path in paths for equation in read_chapter(path)]
+    equations = [equation for path in paths for equation in read_chapter(path, strict)]
     return check_equations(equations, checker)
 
 

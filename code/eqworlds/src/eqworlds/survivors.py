@@ -26,8 +26,11 @@ def read_survivors(path) -> list[dict]:
     return entries
 
 
-def compare(survivors: list[Survivor], listed: list[dict]) -> list[str]:
-    """What is not on the list, as an entry to fill in, and what is listed but does not survive."""
+def compare(survivors: list[Survivor], listed: list[dict], whole: bool = True) -> list[str]:
+    """What is not on the list, as an entry to fill in, and what is listed but does not survive.
+
+    With ``whole`` false only a sample was tried, and what is listed may be missing.
+    """
     found = Counter((s.label, s.mutant.was, s.mutant.now) for s in survivors)
     known = Counter((entry["label"], entry["now"]) for entry in listed)
     problems = []
@@ -36,7 +39,7 @@ def compare(survivors: list[Survivor], listed: list[dict]) -> list[str]:
         if new > 0:
             problems += [_entry(label, was, now)] * new
         known[label, now] -= times
-    gone = [key for key, times in known.items() for _ in range(times)]
+    gone = [key for key, times in known.items() for _ in range(times)] if whole else []
     return problems + [f"listed but does not survive: ({label})  {now}" for label, now in gone]
 
 

@@ -6,7 +6,22 @@ import re
 
 from . import expressions
 from .cursor import Cursor
-from .nodes import Add, Apply, At, Change, Index, Node, Number, Power, Symbol, Transpose
+from .nodes import (
+    Add,
+    Apply,
+    At,
+    Change,
+    Group,
+    Index,
+    Node,
+    Number,
+    Point,
+    Power,
+    Product,
+    Symbol,
+    Transpose,
+    walk,
+)
 from .tokens import EquationError, Token, tokenize
 from .vocabulary import (
     ACCENTS,
@@ -126,7 +141,7 @@ def read_symbol(c: Cursor) -> Node:
         raise EquationError(f"a new symbol {name} may stand only on the left", start)
     name, scripts = _scripts(c, name)
     node = _bare(c, name, scripts, start)
-    if scripts.primes and not isinstance(node, Apply):
+    if scripts.primes and not isinstance(node, (Apply, Product)):
         raise EquationError(f"a prime on {name}, which is no function", start)
     if scripts.transposed:
         node = Transpose(node, start=start, end=c.last_end)
@@ -286,10 +301,25 @@ def _application(c: Cursor, name: str, scripts: _Scripts, start: int) -> Node:
         raise EquationError(f"the function {name} takes no index", start)
     if isinstance(scripts.power, Add) and scripts.power.terms[0][0] == -1:
         raise EquationError(f"inverse functions are not read: {name} to a negative power", start)
+    here, after_name = c.position, c.last_end
     arguments = tuple(function_arguments(c))
+    if len(arguments) == 1 and not isinstance(arguments[0], Point) and _is_bare(arguments[0]):
+        # \sigma (1 - \sigma): the function without argument, times a bracket
+        bare = Apply(
+            name, key, scripts.primes, (Point(start=after_name, end=after_name),),
+            start=start, end=after_name,
+        )  # fmt: skip
+        scripts.primes = 0
+        bracket = Group(arguments[0], start=here, end=c.last_end)
+        return Product((bare, bracket), (False, False), start=start, end=c.last_end)
     node = Apply(name, key, scripts.primes, arguments, start=start, end=c.last_end)
     scripts.primes = scripts.primes if arguments else 0
     return node
+
+
+def _is_bare(node: Node) -> bool:
+    """Whether a function without argument stands in something."""
+    return any(isinstance(part, Point) for part in walk(node))
 
 
 def function_arguments(c: Cursor) -> list[Node]:
@@ -297,7 +327,7 @@ def function_arguments(c: Cursor) -> list[Node]:
     if c.peek() in ("(", "[", r"\{"):
         return bracketed_list(c)
     if c.peek() in ENDS_PRODUCT:
-        c.fail("a function without its argument")
+        return [Point(start=c.last_end, end=c.last_end)]
     numeral = c.peek()[0].isdigit()
     argument = expressions.factor(c)
     if numeral and c.peek() not in ENDS_PRODUCT and c.peek() != r"\odot":

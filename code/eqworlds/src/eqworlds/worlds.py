@@ -19,8 +19,10 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import sys
 from collections.abc import Callable, Iterable
 from functools import cached_property
+from pathlib import Path
 from zlib import crc32
 
 import numpy as np
@@ -218,18 +220,37 @@ def world(make: Callable | None = None, *, draws: int = 3, generic: str | None =
     return WorldMaker(make, draws, generic)
 
 
+def _imported(package: str):
+    """A module by its name, or a file or folder by its path."""
+    path = Path(package)
+    if path.suffix != ".py" and not path.is_dir():
+        try:
+            return importlib.import_module(package)
+        except ModuleNotFoundError as error:
+            raise ValueError(
+                f"no worlds in {package!r}: {error}. Give a module that can be imported from here, "
+                "or the path of a file: --worlds worlds.py"
+            ) from None
+    if not path.exists():
+        raise ValueError(f"there is no file {package}: 'eqworlds init' writes a first one")
+    folder = str(path.resolve().parent)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    return importlib.import_module(path.stem)
+
+
 def load_worlds(package: str) -> dict[str, WorldMaker]:
-    """All worlds of a module or of the modules of a package, by name.
+    """All worlds of a module, of the modules of a package, or of a file, by name.
 
     Raises
     ------
     ValueError
         If two worlds have the same name or there is none.
     """
-    root = importlib.import_module(package)
+    root = _imported(package)
     modules = [root]
     for info in pkgutil.iter_modules(getattr(root, "__path__", [])):
-        modules.append(importlib.import_module(f"{package}.{info.name}"))
+        modules.append(importlib.import_module(f"{root.__name__}.{info.name}"))
     found: dict[str, WorldMaker] = {}
     for module in modules:
         for value in vars(module).values():
