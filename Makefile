@@ -79,7 +79,7 @@ changes: $(VENV)/test ## change what a reader may change, in every notebook, and
 	@$(BIN)/python tools/changes.py --jobs $(JOBS)
 
 claims: $(VENV)/book ## check every printed equation
-	@$(BIN)/python -m eqworlds check chapters/*.md --worlds claims.worlds
+	@$(BIN)/python -m eqworlds check chapters/*.md --worlds claims.worlds --strict --inline claims/inline.toml
 
 mutate: $(VENV)/book ## turn signs and indices in the equations and see each noticed
 	@$(BIN)/python -m eqworlds mutate chapters/*.md --worlds claims.worlds --survivors claims/survivors.toml

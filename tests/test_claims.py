@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from eqworlds import Checker, load_worlds, read_chapter
+from eqworlds.inline import check_inline
 from eqworlds.mutate import mutate_chapters
 from eqworlds.report import check_chapters, too_many_unchecked
 from eqworlds.survivors import compare, read_survivors
@@ -21,7 +22,7 @@ SCORE = 0.97  # share of mutants caught; the rest are true statements, each list
 @pytest.fixture(scope="module")
 def report():
     start = time.process_time()
-    found = check_chapters(CHAPTERS, WORLDS)
+    found = check_chapters(CHAPTERS, WORLDS, strict=True)
     found.seconds = time.process_time() - start
     return found
 
@@ -33,6 +34,12 @@ def test_every_equation_holds(report):
 
 def test_few_equations_go_unchecked(report):
     assert too_many_unchecked(report) is None
+
+
+def test_formulas_within_lines_hold_or_are_listed():
+    within = check_inline(CHAPTERS, WORLDS, ROOT / "claims/inline.toml")
+    assert not within.problems, "\n" + "\n".join(within.problems)
+    assert within.checked > 70
 
 
 def test_the_whole_book_is_checked_in_seconds(report):

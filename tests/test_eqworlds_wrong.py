@@ -78,7 +78,7 @@ WRONG = [
     ("softmax not normalised by its own sum", "softmax", r"\hat{y}_i = \frac{e^{z_i}}{\sum_{k=2}^{K} e^{z_k}}",
      r"left [\d.]+, right [\d.]+ at i=1", r"\frac{e"),
     # one variable
-    ("function without argument", "scalar", r"\sigma' = \sigma (1 - \sigma)", r"a function without its argument", "="),
+    ("function without argument, with a sign", "scalar", r"\sigma' = \sigma (1 + \sigma)", r"left [\d.]+, right [\d.]+ at point=0", r"\sigma (1"),
     ("derivative of tanh", "scalar", r"\frac{d}{dz} \tanh(z) = 1 + \tanh^2(z)", r"left [\d.]+, right [\d.]+ in world scalar", "1 +"),
     ("mask of ReLU turned", "scalar",
      r"\operatorname{relu}'(z) = \begin{cases} 1 & \text{if } z < 0 \\ 0 & \text{otherwise} \end{cases}",

@@ -253,7 +253,6 @@ def test_text_that_only_parts_statements():
     "latex, message, at",
     [
         (r"q = w", "symbol q is not declared", "q"),
-        (r"\sigma' = \sigma(1)", "without its argument", "= "),
         (r"w = 2 3", "a number after a factor", "3"),
         (r"w = 1 / 2 b", r"write \frac", "b"),
         (r"W_{ij} = w", "needs its layer", "W"),

@@ -2,6 +2,7 @@ r"""Displayed equations of MyST chapters, with the comments that say how they ar
 
     % world: dense, net222      the displays that follow live in these worlds
     % also: dense               their symbolic part must hold there, too (until the next world)
+    % inline: unit              formulas within the lines that follow may also live in this one
     % define                    the next display introduces a symbol, for the rest of the file
     % forget: r                 from here on the name has another meaning
     % unchecked: reason         the next display is not checked
@@ -38,7 +39,7 @@ HOW_TO_WRITE = (
     "write the display as ```{math} with :label: on the line below, so that it can be named"
 )
 _DIRECTIVE = re.compile(
-    r"\s*%?\s*(world|also|define|forget|unchecked|shift|order)\b\s*(:?)\s*(.*?)\s*$"
+    r"\s*%?\s*(world|also|inline|define|forget|unchecked|shift|order)\b\s*(:?)\s*(.*?)\s*$"
 )
 _OPTION = re.compile(r"^:([\w-]+):\s*(.*?)\s*$")
 _HTML_COMMENT = re.compile(r"<!--\s*(.*?)\s*-->", re.DOTALL)
@@ -90,6 +91,13 @@ def read_chapter(path, strict: bool = False) -> list[Equation]:
     return read_text(text, str(path), strict)
 
 
+def read_inline(path) -> list[Equation]:
+    """Formulas within the lines of a Markdown file, each with the world in force there."""
+    reader = _Reader(str(path), strict=False)
+    reader.read(Path(path).read_text(encoding="utf-8"), 0)
+    return reader.inlines
+
+
 def read_notebook(text: str, path: str = "notebook") -> list[Equation]:
     """Displayed equations of a notebook: in Markdown cells, and LaTeX that code has put out.
 
@@ -126,8 +134,10 @@ class _Reader:
         self.path = path
         self.strict = strict
         self.equations: list[Equation] = []
+        self.inlines: list[Equation] = []
         self.worlds: tuple[str, ...] = ()
         self.also: tuple[str, ...] = ()
+        self.within: tuple[str, ...] = ()
         self.definitions: tuple[str, ...] = ()
         self.shifts: tuple[str, ...] = ()
         self.orders: tuple[tuple[str, int], ...] = ()
@@ -158,6 +168,14 @@ class _Reader:
                 for child in token.children or ():
                     if child.type == "math_inline_double":
                         self._bare(None, child.content, line)
+                    elif child.type == "math_inline":
+                        self._within(child.content, token.content, line)
+
+    def _within(self, source: str, text: str, line: int) -> None:
+        """A formula within a line; its line is that of its first occurrence in the paragraph."""
+        line += text[: max(text.find(source), 0)].count("\n") + 1
+        claim = Claim(source, (*self.worlds, *self.within), (), self.definitions)
+        self.inlines.append(Equation(self.path, line, None, claim))
 
     def output(self, latex: str, label: str) -> None:
         """Read LaTeX that code has put out."""
@@ -182,6 +200,8 @@ class _Reader:
             word, _, value = match.groups()
             if word == "world":
                 self.worlds, self.also = _names(value), ()
+            elif word == "inline":
+                self.within = _names(value)
             elif word == "also":
                 self.also = _names(value)
             elif word == "forget":

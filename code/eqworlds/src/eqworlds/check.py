@@ -43,6 +43,8 @@ class Claim:
         the difference of the two sides shrinks; the last holds for those that follow.
     defines : bool
         Whether it introduces symbols itself.
+    letters : str
+        Further index letters, where the world gives them no other meaning.
     """
 
     source: str
@@ -52,6 +54,7 @@ class Claim:
     shifts: tuple[str, ...] = ()
     orders: tuple[tuple[str, int], ...] = ()
     defines: bool = False
+    letters: str = ""
 
 
 class Checker:
@@ -130,7 +133,8 @@ class Checker:
     def statements(self, claim: Claim, name: str) -> list:
         """The parsed statements of a claim in a world."""
         world, _ = self.prepare(claim, name, 1)
-        return parse(claim.source, world.declarations, world.letters)
+        letters = world.letters | (set(claim.letters) - world.declarations.keys())
+        return parse(claim.source, world.declarations, letters)
 
     def prepare(self, claim: Claim, name: str, draw: int) -> tuple:
         """World and environment of one draw, with what the text defines and displaces."""

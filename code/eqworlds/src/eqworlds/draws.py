@@ -296,7 +296,7 @@ class Draw:
             numeric = [is_numeric(node) for node in (left_node, right_node)]
             if any(numeric):
                 other = right_node if numeric[0] else left_node
-                seen = _holds_something(other, scope)
+                seen = all(numeric) or _holds_something(other, scope)
         links[right_node.start] = bool(seen)
 
 

@@ -224,6 +224,8 @@ def _imported(package: str):
     """A module by its name, or a file or folder by its path."""
     path = Path(package)
     if path.suffix != ".py" and not path.is_dir():
+        if str(Path.cwd()) not in sys.path:
+            sys.path.insert(0, str(Path.cwd()))  # as python -m does
         try:
             return importlib.import_module(package)
         except ModuleNotFoundError as error:
