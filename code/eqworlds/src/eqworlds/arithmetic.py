@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from . import nodes as n
-from .evaluate import evaluate, rule
+from .evaluate import evaluate, rule, whole
 from .scope import Scope
 from .tokens import EquationError
 
@@ -132,6 +134,14 @@ def _transpose(node, scope):
     return value.T
 
 
+@rule(n.Factorial)
+def _factorial(node, scope):
+    number = whole(node.of, scope)
+    if not isinstance(number, int) or not 0 <= number <= 170:
+        raise EquationError("a factorial is that of a whole number from 0 to 170", node.start)
+    return complex(math.factorial(number))
+
+
 @rule(n.Root)
 def _root(node, scope):
     return np.sqrt(evaluate(node.of, scope))
@@ -151,7 +161,12 @@ def _norm(node, scope):
     value = evaluate(node.of, scope)
     if node.order == 1:
         return _magnitude(value).sum()
-    return np.sqrt((value**2).sum())
+    if node.order == "max":
+        sizes = _magnitude(value).ravel()
+        return sizes[np.argmax(np.real(sizes))]
+    if node.order == 2:
+        return np.sqrt((value**2).sum())
+    return (_magnitude(value) ** node.order).sum() ** (1 / node.order)
 
 
 @rule(n.Matrix)

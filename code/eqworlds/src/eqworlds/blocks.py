@@ -2,29 +2,42 @@ r"""Sums and products over an index, matrices and cases."""
 
 from __future__ import annotations
 
-from . import clauses, expressions, words
+from . import clauses, expressions, symbols, words
 from .cursor import Cursor
-from .nodes import Big, Cases, Matrix, Node
-from .tokens import NEWLINE, EquationError
+from .nodes import Add, Big, Cases, Matrix, Node, Optimum, Symbol
+from .tokens import NEWLINE, EquationError, Token
 from .vocabulary import ENDS_PRODUCT, RELATIONS, TEXTS
 
-_MATRICES = {"bmatrix", "pmatrix", "matrix"}
+_MATRICES = {"bmatrix", "pmatrix", "matrix", "array"}
 
 
 def big(c: Cursor, start: int, kind: str) -> Node:
     """A sum, product or extreme with what stands below and above it."""
+    above: list[Token] | None = None
+    if c.peek() == "^":  # \sum^N_{i=1}
+        c.take()
+        above = c.group()
     c.expect("_")
-    below = c.inner(c.group())
+    group = c.group()
+    below = c.inner(group)
+    if kind not in ("sum", "prod") and below.peek() not in c.letters:
+        return _optimum(c, below, kind, start)
     letters, low, members, conditions = big_index(below)
     high = None
-    if c.peek() == "^":
+    if c.peek() == "^" and above is None:
         c.take()
-        high = c.whole(c.group(), expressions.expression)
+        above = c.group()
+    if above is not None:
+        high = c.whole(above, expressions.expression)
     if (low is None) != (high is None):
         raise EquationError("a sum needs both of its bounds or neither", start)
     if low is not None and len(letters) > 1:
         raise EquationError("bounds belong to one index: write one sum for each", start)
-    body = _product_body(c, letters) if kind == "prod" else expressions.term(c)
+    if c.peek() == "-":
+        c.take()
+        body: Node = Add(((-1, expressions.term(c)),), start=c.position, end=c.last_end)
+    else:
+        body = _product_body(c, letters) if kind == "prod" else expressions.term(c)
     for letter in reversed(letters):
         last = letter == letters[-1]
         body = Big(
@@ -32,6 +45,18 @@ def big(c: Cursor, start: int, kind: str) -> Node:
             **c.span(start),
         )  # fmt: skip
     return body
+
+
+def _optimum(c: Cursor, below: Cursor, kind: str, start: int) -> Node:
+    r"""``\min_{w, b} J``: an extreme over quantities, not over an index."""
+    by = []
+    while not below.done:
+        symbol = symbols.read_symbol(below)
+        if not isinstance(symbol, Symbol):
+            raise EquationError("an extreme is taken over symbols", symbol.start)
+        by.append(symbol)
+        below.skip({","})
+    return Optimum(kind, tuple(by), expressions.term(c), **c.span(start))
 
 
 def big_index(c: Cursor) -> tuple[list[str], Node | None, Node | None, list[Node]]:
@@ -88,6 +113,8 @@ def environment(c: Cursor, start: int) -> Node:
         branches = tuple(_branches(c))
         _end(c)
         return Cases(branches, **c.span(start))
+    if name == "array":
+        c.group()  # {cc}
     if name in _MATRICES:
         rows = tuple(_matrix_rows(c, name))
         _end(c)

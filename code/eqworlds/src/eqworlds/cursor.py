@@ -7,6 +7,7 @@ from typing import NoReturn, TypeVar
 
 from .declarations import Declaration
 from .tokens import EquationError, Token, tokenize
+from .vocabulary import STYLES
 
 T = TypeVar("T")
 
@@ -41,6 +42,7 @@ class Cursor:
         self.new_symbols = new_symbols
         self.i = 0
         self.open_bars = 0
+        self.parting = False  # within f(x | y), where a bar parts arguments
         self.no_times = False  # within \mathbb{R}^{n \times d}
 
     def peek(self, ahead: int = 0) -> str:
@@ -82,12 +84,20 @@ class Cursor:
             self.fail(f"expected {text!r}, found {self.peek() or 'the end'!r}")
         self.i += 1
 
+    def skip(self, texts: Collection[str]) -> None:
+        """Pass over tokens of these."""
+        while self.peek() in texts:
+            self.i += 1
+
     def group(self) -> list[Token]:
         """Tokens of ``{...}``, or the single token that stands for it."""
         if self.peek() != "{":
             self._only_first_digit()
-            self.take()
-            return self.tokens[self.i - 1 : self.i]
+            first = self.i
+            if self.take().startswith("\\") and self.tokens[first].text in STYLES:
+                if self.peek() == "{":
+                    self.group()  # n_\textrm{in}
+            return self.tokens[first : self.i]
         self.i += 1
         first, depth = self.i, 1
         while depth:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import expressions, symbols
 from .cursor import Cursor
-from .nodes import Apply, Derivative, Group, Node, Number, Power, Quotient, Symbol
+from .nodes import Apply, Derivative, Gradient, Group, Node, Number, Power, Quotient, Symbol
 from .tokens import EquationError, Token
 from .vocabulary import FUNCTIONS, STYLES
 
@@ -94,7 +94,9 @@ def slash(c: Cursor, start: int) -> Node:
 
 def nabla(c: Cursor, start: int) -> Node:
     c.take()
-    c.expect("_")
+    if c.peek() != "_":
+        return Gradient(expressions.factor(c), **c.span(start))
+    c.take()
     by = _variable(c, c.group())
     return Derivative(expressions.factor(c), tuple(by), **c.span(start))
 

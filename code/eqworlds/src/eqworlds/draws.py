@@ -163,7 +163,11 @@ class Draw:
     def _equivalence(self, statement: n.Equivalence, scope: Scope) -> None:
         self.tally.comparisons += 1
         left, right = holds(statement.left, scope), holds(statement.right, scope)
+        if isinstance(statement, n.Implication):
+            self.tally.one_way.add(statement.start)
         self.tally.outcomes.setdefault(statement.start, set()).add(left)
+        if isinstance(statement, n.Implication) and not left:
+            return
         if left != right:
             words = {True: "holds", False: "does not hold"}
             message = f"the left of the equivalence {words[left]}, the right {words[right]}"

@@ -9,6 +9,7 @@ from .nodes import (
     Add,
     Apply,
     Component,
+    Factorial,
     Group,
     Hadamard,
     Iverson,
@@ -28,12 +29,12 @@ from .nodes import (
 from .runs import run
 from .symbols import plain
 from .tokens import EquationError, Token, number_text
-from .vocabulary import CLOSING, DOTS, ENDS_PRODUCT, REFUSED, TEXTS
+from .vocabulary import BARS, CLOSING, DOTS, ENDS_PRODUCT, REFUSED, TEXTS
 
 _FRACTIONS = {r"\frac", r"\tfrac", r"\dfrac"}
 _BRACES = {r"\underbrace", r"\overbrace"}
 _COLOURS = {r"\color", r"\textcolor", r"\class"}
-_BARS = {"|", r"\|", r"\vert", r"\Vert"}
+_BY_ENTRIES = {r"\odot", r"\circ"}
 
 
 # -------------------------------------------------------------- sums and products
@@ -68,7 +69,7 @@ def _run_of_terms(c: Cursor, first: tuple[int, Node], sign: int) -> tuple[int, N
 def term(c: Cursor) -> Node:
     r"""Products joined by ``\odot``; factors side by side bind tighter."""
     start, factors = c.position, [product(c)]
-    while c.peek() == r"\odot":
+    while c.peek() in _BY_ENTRIES:
         c.take()
         factors.append(product(c))
     return factors[0] if len(factors) == 1 else Hadamard(tuple(factors), **c.span(start))
@@ -79,7 +80,7 @@ def product(c: Cursor) -> Node:
     start, factors, dotted, slash = c.position, [factor(c)], [False], False
     while True:
         text = c.peek()
-        dot = text == r"\cdot" or (text == r"\times" and not c.no_times)
+        dot = text in (r"\cdot", "*") or (text == r"\times" and not c.no_times)
         dots = text in DOTS or (dot and c.peek(1) in DOTS)
         if dots and c.peek(1 + dot) not in ENDS_PRODUCT:
             c.i += 1 + dot
@@ -95,7 +96,7 @@ def product(c: Cursor) -> Node:
             top = joined(c, factors, dotted, start)
             factors, dotted = [Quotient(top, factor(c), **c.span(start))], [False]
             slash = True
-        elif text not in ENDS_PRODUCT and text != r"\odot":
+        elif (text not in ENDS_PRODUCT and text not in _BY_ENTRIES) or _opens_bar(c):
             if slash:
                 c.fail(r"a product after '/': write \frac")
             if text[0].isdigit():
@@ -130,6 +131,12 @@ def factor(c: Cursor) -> Node:
         elif mark == "^":
             c.take()
             node = _raised(c, node, c.group(), start)
+        elif mark == "!":
+            c.take()
+            node = Factorial(node, **c.span(start))
+        elif mark == "'" and isinstance(node, Group):
+            c.take()
+            node = Transpose(node, **c.span(start))
         elif mark == "'":
             c.fail("a prime here belongs to no function")
         else:
@@ -137,7 +144,7 @@ def factor(c: Cursor) -> Node:
 
 
 def _raised(c: Cursor, node: Node, group: list[Token], start: int) -> Node:
-    if plain(group) == r"\top":
+    if plain(group) == r"\top" or (plain(group) == "T" and "T" not in c.declarations):
         return Transpose(node, **c.span(start))
     if group and group[0].text == r"\odot":
         return Power(node, c.whole(group[1:], expression), True, **c.span(start))
@@ -161,8 +168,10 @@ def _settings(c: Cursor, group: list[Token]) -> tuple[tuple[Symbol, Node], ...]:
 def atom(c: Cursor) -> Node:
     """What cannot be cut further without opening it."""
     start, text = c.position, c.peek()
-    if text in _BARS:
+    if text in BARS:
         return _between_bars(c, start)
+    if text in TEXTS and _is_name(c):
+        return symbols.read_symbol(c)
     if text in ENDS_PRODUCT:
         c.fail(REFUSED.get(text, f"expected a quantity, found {text or 'the end'!r}"))
     if text[0].isdigit():
@@ -172,10 +181,15 @@ def atom(c: Cursor) -> Node:
         return Number(value, digits, **c.span(start))
     if text in _BRACES | _COLOURS | {r"\boxed"}:
         return _decorated(c, start)
+    if text == "{" and _is_word(c):
+        return symbols.read_symbol(c)
     if text == "{":
         return Group(c.whole(c.group(), expression), **c.span(start))
     if text in ("(", "[", r"\{"):
         return _bracketed(c, start)
+    if text == r"\langle":
+        left, right = symbols.bracketed_list(c)
+        return Product((left, right), (False, True), **c.span(start))
     if text in (r"\lvert", r"\lVert"):
         return _between_bars(c, start)
     if text in _FRACTIONS:
@@ -192,6 +206,8 @@ def atom(c: Cursor) -> Node:
         node = _extreme(c, start)
         if node is not None:
             return node
+    if text == r"\partial" and c.peek(1) == "_":
+        return derivatives.nabla(c, start)
     if text == r"\partial" or (text == "d" and _is_slash_derivative(c)):
         return derivatives.slash(c, start)
     if text == r"\nabla":
@@ -201,6 +217,31 @@ def atom(c: Cursor) -> Node:
     if text == r"\begin":
         return blocks.environment(c, start)
     return symbols.read_symbol(c)
+
+
+def _opens_bar(c: Cursor) -> bool:
+    """Whether a bar opens an absolute value or norm that is one more factor."""
+    bar = c.peek() in BARS and not c.open_bars and not c.parting
+    return bar and c.peek(1) not in ENDS_PRODUCT | {"_", "^"}
+
+
+def _is_name(c: Cursor) -> bool:
+    r"""Whether ``\textrm{BN}`` where a quantity is expected is a name: a single word."""
+    ahead = 2
+    while c.peek(ahead).isalpha() and len(c.peek(ahead)) == 1:
+        ahead += 1
+    return c.peek(1) == "{" and ahead > 2 and c.peek(ahead) == "}"
+
+
+def _is_word(c: Cursor) -> bool:
+    """Whether braces hold a word of three characters or more, such as ``{income}_i``."""
+    ahead = 1
+    while c.peek(ahead).isalnum():
+        ahead += 1
+    letters = [c.peek(k) for k in range(1, ahead)]
+    word = "".join(letters)
+    known = all(letter in c.declarations or letter in c.letters for letter in letters)
+    return c.peek(ahead) == "}" and len(word) > 2 and word[0].isalpha() and not known
 
 
 def _is_slash_derivative(c: Cursor) -> bool:
@@ -218,7 +259,7 @@ def _bracketed(c: Cursor, start: int) -> Node:
     c.open_bars = 0
     node = expression(c)
     entries = [node]
-    while opening == "(" and c.peek() == ",":
+    while opening in ("(", "[") and c.peek() == ",":
         c.take()
         entries.append(expression(c))
     c.open_bars = bars
@@ -237,13 +278,15 @@ def _between_bars(c: Cursor, start: int) -> Node:
     c.expect(closing)
     if opening not in (r"\|", r"\Vert", r"\lVert"):
         return Absolute(node, **c.span(start))
-    order = 2
+    order: int | str = 2
     if c.peek() == "_":
         c.take()
         group = c.group()
-        if plain(group) not in ("1", "2", "F"):
-            raise EquationError("only the norms 1, 2 and F are read", group[0].start)
-        order = 1 if plain(group) == "1" else 2
+        written = plain(group)
+        named: dict[str, int | str] = {"F": 2, r"\infty": "max"}
+        order = named.get(written, int(written) if written.isdigit() else 0)
+        if not order:
+            raise EquationError("a norm is that of a whole number, F or \\infty", group[0].start)
     return Norm(node, order, **c.span(start))
 
 

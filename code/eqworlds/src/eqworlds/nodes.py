@@ -120,6 +120,13 @@ class Tuple(Node):
 
 
 @dataclass(frozen=True)
+class Gradient(Node):
+    r"""``\nabla f(x)``: the derivatives by the one argument of what follows."""
+
+    of: Node
+
+
+@dataclass(frozen=True)
 class Component(Node):
     """An entry of an expression in brackets: ``(A B)_{ij}``."""
 
@@ -174,6 +181,13 @@ class Transpose(Node):
 
 
 @dataclass(frozen=True)
+class Factorial(Node):
+    """``n!`` of a whole number."""
+
+    of: Node
+
+
+@dataclass(frozen=True)
 class Root(Node):
     """A square root."""
 
@@ -189,10 +203,10 @@ class Absolute(Node):
 
 @dataclass(frozen=True)
 class Norm(Node):
-    """Euclidean norm of all entries, or the sum of their absolute values (``order`` 1)."""
+    """The norm of all entries of some order; ``"max"`` is the largest magnitude."""
 
     of: Node
-    order: int = 2
+    order: int | str = 2
 
 
 @dataclass(frozen=True)
@@ -248,6 +262,15 @@ class Big(Node):
     @property
     def bound_letters(self) -> frozenset[str]:
         return frozenset({self.letter})
+
+
+@dataclass(frozen=True)
+class Optimum(Node):
+    r"""``\min_w J`` or ``\arg\min_w J`` over quantities of the world."""
+
+    kind: str
+    by: tuple[Symbol, ...]
+    body: Node
 
 
 RUN_LETTER = "..."
@@ -370,3 +393,8 @@ class Equivalence(Node):
     left: Statement
     right: Statement
     conditions: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True)
+class Implication(Equivalence):
+    r"""``A \implies B``: wherever the one holds the other does."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from . import nodes as n
 from .arithmetic import multiply
-from .environment import Environment, function_derivative
+from .environment import COMPLEX_STEP, Environment, function_derivative
 from .evaluate import RANGES, TINY, evaluate, key_of, locate, rule, truth, whole
 from .limits import check_values
 from .scope import Scope
@@ -82,6 +82,34 @@ def _differentiated(of: Callable, by: n.Symbol, scope: Scope) -> Callable:
     value = scope.env(by.name, key)
     place = locate(by, value, scope) if by.indices or not value.ndim else None
     return lambda env: env.derivative(of, by.name, key, place)
+
+
+@rule(n.Gradient)
+def _gradient(node, scope):
+    of = node.of
+    while isinstance(of, n.Group):
+        of = of.of
+    if isinstance(of, n.Apply) and len(of.arguments) == 1 and not of.order:
+        value, function = evaluate(of.arguments[0], scope), _function(of, scope)
+        slopes = np.zeros(value.shape, complex)
+        for at in np.ndindex(*value.shape):
+            moved = np.array(value, complex)
+            moved[at] += 1j * COMPLEX_STEP
+            slopes[at] = np.imag(function(moved)) / COMPLEX_STEP
+        return slopes
+    symbol = of.symbol if isinstance(of, n.At) else of
+    arguments = (
+        scope.env.world.declarations[symbol.name].arguments if isinstance(symbol, n.Symbol) else ()
+    )
+    if len(arguments) != 1:
+        raise EquationError(r"say by what the derivatives are taken: \nabla_w")
+    inner = scope
+    if isinstance(of, n.At):
+        value, env = evaluate(of.arguments[0], scope), scope.env
+        for at in np.ndindex(*value.shape):
+            env = env.having(arguments[0], None, at, value[at])
+        inner = scope.within(env)
+    return inner.env.grad(symbol.name, arguments[0])
 
 
 @rule(n.Change)

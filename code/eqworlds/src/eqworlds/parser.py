@@ -17,6 +17,7 @@ from .limits import check_depth, check_length
 from .nodes import (
     Condition,
     Equivalence,
+    Implication,
     Index,
     Listed,
     Node,
@@ -24,9 +25,10 @@ from .nodes import (
     Statement,
     Symbol,
 )  # fmt: skip
+from .spelling import respell
 from .symbols import plain
-from .tokens import NEWLINE, EquationError, Token, tokenize, without_alignment
-from .vocabulary import EQUIVALENCES, REFUSED, RELATIONS, SEPARATORS, SPACES, TEXTS
+from .tokens import NEWLINE, EquationError, NoRelation, Token, tokenize, without_alignment
+from .vocabulary import EQUIVALENCES, IMPLICATIONS, REFUSED, RELATIONS, SEPARATORS, SPACES, TEXTS
 
 
 def line(c: Cursor) -> list[Statement | Equivalence]:
@@ -73,12 +75,30 @@ def _is_index_condition(c: Cursor) -> bool:
 
 
 def statement(c: Cursor) -> Statement | Equivalence:
-    """A chain, or two chains that hold together."""
+    """A chain, or two chains that hold together, or one wherever the other holds."""
     start, left = c.position, chain(c)
-    if c.peek() not in EQUIVALENCES:
-        return left
-    c.take()
-    return Equivalence(left, chain(c), start=start, end=c.last_end)
+    if c.peek() in SPACES and _after(c, SPACES) in IMPLICATIONS:
+        c.skip(SPACES)
+    if c.peek() in EQUIVALENCES:
+        c.take()
+        return Equivalence(left, chain(c), start=start, end=c.last_end)
+    steps: Statement | Equivalence = left
+    while c.peek() in IMPLICATIONS:  # A implies B, and B implies C
+        c.take()
+        c.skip(SPACES)
+        right = chain(c)
+        more = steps.conditions if isinstance(steps, Implication) else ()
+        steps = Implication(left, right, more, start=start, end=c.last_end)
+        left = right
+    return steps
+
+
+def _after(c: Cursor, texts: set[str]) -> str:
+    """The first token that is none of these."""
+    ahead = 0
+    while c.peek(ahead) in texts:
+        ahead += 1
+    return c.peek(ahead)
 
 
 def chain(c: Cursor) -> Statement:
@@ -95,6 +115,8 @@ def chain(c: Cursor) -> Statement:
         sides.append(expressions.expression(c))
     if not relations:
         found = c.peek() or "the end"
+        if c.done or found in SEPARATORS:
+            raise NoRelation("an expression without a relation: it claims nothing", start)
         c.fail(REFUSED.get(found, f"a relation is expected here, found {found!r}"))
     return Statement(tuple(sides), tuple(relations), start=start, end=c.last_end)
 
@@ -176,7 +198,7 @@ def parse(
     """
     statements = []
     check_length(source)
-    found = without_alignment(tokenize(source))
+    found = respell(without_alignment(tokenize(source)))
     check_depth(found)
     for tokens in _lines(found):
         statements += line(Cursor(tokens, source, declarations, letters, new_symbols))
@@ -208,7 +230,7 @@ def _lines(tokens: list[Token]) -> list[list[Token]]:
 
 
 def _continues(line: list[Token]) -> bool:
-    starts = line[0].text in RELATIONS or line[0].text in EQUIVALENCES
+    starts = line[0].text in RELATIONS.keys() | EQUIVALENCES | IMPLICATIONS
     relations = set(RELATIONS) | {":"}
     return starts or not any(t.text in relations and not a + b for t, a, b in _with_depth(line))
 

@@ -61,6 +61,9 @@ class _Scripts:
 def read_name(c: Cursor) -> str:
     """Canonical name of the symbol that stands here, without its indices."""
     text = c.take()
+    if text == "{":
+        c.i -= 1
+        return plain(c.group())
     if text in ACCENTS:
         return SAME_ACCENT.get(text, text) + "{" + plain(c.group()) + "}"
     if text in STYLES:
@@ -80,6 +83,8 @@ def _styled(c: Cursor, style: str) -> str:
         return style + "{" + word + "}"
     if len(group) == 1 or (group and group[0].text in ACCENTS | STYLES):
         return c.whole(group, read_name)
+    if len(group) == 2 and group[1].text in ("'", "*"):
+        return word  # \mathbf{x'}
     if not re.fullmatch("[A-Za-z ]+", word):
         raise EquationError(f"a name made of {word!r}", c.tokens[c.i - 1].start)
     return word
@@ -133,7 +138,7 @@ def _index_atom(c: Cursor) -> Node:
 def read_symbol(c: Cursor) -> Node:
     """A symbol with everything that is written around it."""
     start = c.position
-    if c.peek() == r"\Delta" and r"\Delta" not in c.declarations:
+    if c.peek() == r"\Delta" and r"\Delta" not in c.declarations and _names(c, 1):
         c.take()
         return _change(c, start)
     name = read_name(c)
@@ -141,6 +146,8 @@ def read_symbol(c: Cursor) -> Node:
         raise EquationError(f"a new symbol {name} may stand only on the left", start)
     name, scripts = _scripts(c, name)
     node = _bare(c, name, scripts, start)
+    if scripts.primes == 1 and isinstance(node, Symbol) and c.declarations[name].axes:
+        scripts.transposed, scripts.primes = True, 0  # X'X, the transpose of statistics
     if scripts.primes and not isinstance(node, (Apply, Product)):
         raise EquationError(f"a prime on {name}, which is no function", start)
     if scripts.transposed:
@@ -149,6 +156,12 @@ def read_symbol(c: Cursor) -> Node:
         place = {"start": start, "end": c.last_end}
         node = Power(node, scripts.power, scripts.elementwise, **place)
     return node
+
+
+def _names(c: Cursor, ahead: int) -> bool:
+    """Whether a symbol begins some tokens ahead."""
+    text = c.peek(ahead)
+    return text in ACCENTS | STYLES | GREEK or (len(text) == 1 and text.isalpha())
 
 
 def _change(c: Cursor, start: int) -> Node:
@@ -199,6 +212,8 @@ def _subscript(c: Cursor, name: str, group: list[Token], scripts: _Scripts, star
     wanted = 9 if declaration is None else declaration.written_axes + (declaration.key == "_")
     if name == r"\log" and len(group) == 1:
         wanted = 1
+    if group and group[0].text in STYLES and plain(group) not in c.declarations:
+        raise EquationError(_unknown(c, f"{name}_{plain(group)}"), start)
     scripts.below = index_list(c, group, wanted)
 
 
@@ -208,7 +223,9 @@ def _superscript(c: Cursor, name: str, group: list[Token], scripts: _Scripts, st
     if text == r"\prime":
         scripts.primes += 1
         return
-    if group and group[-1].text == r"\top":
+    if text == "*":
+        raise EquationError(_unknown(c, f"{name}^*"), start)
+    if group and (group[-1].text == r"\top" or (text == "T" and "T" not in c.declarations)):
         scripts.transposed = True
         group = group[:-1]
         if not group:
@@ -338,10 +355,12 @@ def function_arguments(c: Cursor) -> list[Node]:
 def bracketed_list(c: Cursor) -> list[Node]:
     """Expressions between brackets, parted by commas."""
     opening = c.take()
+    parting, bars, c.parting, c.open_bars = c.parting, c.open_bars, True, 0
     items = [expressions.expression(c)]
-    while c.peek() == ",":
+    while c.peek() in (",", ";", "|", r"\mid", r"\vert"):
         c.take()
         items.append(expressions.expression(c))
+    c.parting, c.open_bars = parting, bars
     c.expect(CLOSING[opening])
     return items
 

@@ -32,6 +32,7 @@ class Tally:
     links: dict[int, bool] = field(default_factory=dict)  # a right side: not all zero
     reached: dict[int, bool] = field(default_factory=dict)  # a statement: was checked
     outcomes: dict[int, set] = field(default_factory=dict)  # an equivalence: true, false
+    one_way: set[int] = field(default_factory=set)  # implications
     orders: dict[int, int] = field(default_factory=dict)  # a right side: which order
     observations: list[Observation] = field(default_factory=list)
     keep: int = 1  # how many observations are kept
@@ -54,7 +55,10 @@ class Tally:
             if not seen:
                 raise EquationError("both sides are zero everywhere: this checks nothing", place)
         for place, outcomes in self.outcomes.items():
-            if len(outcomes) < 2:
+            if place in self.one_way:
+                if True not in outcomes:
+                    raise EquationError("what is supposed here holds nowhere", place)
+            elif len(outcomes) < 2:
                 word = "holds" if True in outcomes else "holds nowhere"
                 message = f"each side always {word}: an equivalence must go both ways"
                 raise EquationError(message, place)

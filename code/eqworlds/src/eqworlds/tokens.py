@@ -28,6 +28,10 @@ class EquationError(Exception):
         self.position = position
 
 
+class NoRelation(EquationError):
+    """A display that is only an expression."""
+
+
 class Uncovered(EquationError):
     """None of the cases of a formula applies."""
 

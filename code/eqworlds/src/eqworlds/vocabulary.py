@@ -7,6 +7,8 @@ RELATIONS = {
     r"\le": "<=", r"\leq": "<=", r"\ge": ">=", r"\geq": ">=", "<": "<", ">": ">",
     r"\lt": "<", r"\gt": ">", r"\approx": "~", r"\in": "in", r"\ne": "!=", r"\neq": "!=",
 }  # fmt: skip
+IMPLICATIONS = {r"\implies", r"\Rightarrow", r"\Longrightarrow", r"\rightarrow"}
+BARS = {"|", r"\|", r"\vert", r"\Vert", r"\mid"}
 EQUIVALENCES = {r"\iff", r"\Leftrightarrow", r"\Longleftrightarrow"}
 STYLES = {
     r"\mathbf", r"\boldsymbol", r"\bm", r"\mathrm", r"\mathit", r"\mathsf", r"\mathcal",
@@ -33,11 +35,10 @@ GREEK = set(
 )
 # a product ends before these
 ENDS_PRODUCT = (
-    set(RELATIONS) | EQUIVALENCES | set(CLOSING.values()) | DOTS | SPACES
+    set(RELATIONS) | EQUIVALENCES | IMPLICATIONS | BARS | set(CLOSING.values()) | DOTS | SPACES
     | {",", "&", r"\\", r"\text", r"\textrm", r"\mbox", r"\end", "", ".", ";", "}", "|", r"\|",
-       r"\times", r"\vdots", "+", "-", ":"}
+       r"\times", r"\vdots", "+", "-", ":", "!"}
 )  # fmt: skip
-_CONDITION_AFTER = r"for an implication put the condition after the statement: \text{if } ..."
 REFUSED = {
     r"\pm": r"\pm: write two equations",
     r"\mp": r"\mp: write two equations",
@@ -46,11 +47,6 @@ REFUSED = {
     r"\propto": r"\propto claims nothing that can be checked: write the factor",
     r"\sim": r"distributions are not evaluated",
     r"\infty": r"\infty has no value",
-    r"\circ": r"write \odot for the product by entries",
     r"\star": r"write \odot for the product by entries, or declare a starred symbol",
-    "!": "factorials are not evaluated",
-    r"\implies": _CONDITION_AFTER,
-    r"\Rightarrow": _CONDITION_AFTER,
-    r"\Longrightarrow": _CONDITION_AFTER,
     r"\to": r"\to claims nothing that can be checked",
 }

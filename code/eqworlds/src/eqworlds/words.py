@@ -37,6 +37,8 @@ def in_line(text: str, place: int, after_condition: bool) -> bool:
     phrase = _plain(text)
     if phrase in CONDITION:
         return True
+    if phrase.replace(",", "") in ("or equivalently", "equivalently"):
+        return False
     if phrase == "and":
         return after_condition
     if phrase == "or" and after_condition:
