@@ -154,7 +154,7 @@ def _mutate(options) -> int:
         lines = ",\n".join(f"  {json.dumps(k)}: {json.dumps(v)}" for k, v in rows.items())
         Path(options.results).write_text("{\n" + lines + "\n}\n", encoding="utf-8")
     print(f"{result.summary()}; {result.seconds:.1f} s")
-    return 1 if problems or result.broken else 0
+    return 1 if problems or result.broken or result.crashed else 0
 
 
 if __name__ == "__main__":

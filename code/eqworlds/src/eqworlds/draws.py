@@ -104,7 +104,9 @@ class Draw:
         except EquationError as error:
             error.message = self._with_place(error.message, scope)
             raise
-        except _ARITHMETIC as error:
+        except RecursionError:
+            raise
+        except Exception as error:  # a world's own functions may raise anything
             message = self._with_place(f"cannot be evaluated: {error}", scope)
             raise EquationError(message, statement.start) from error
 

@@ -38,6 +38,7 @@ class Score:
     labels: dict[str, list[int]] = field(default_factory=dict)  # tried and noticed, by label
     survivors: list[Survivor] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
+    crashed: list[str] = field(default_factory=list)
     equations: int = 0
     seconds: float = 0.0
 
@@ -49,6 +50,7 @@ class Score:
         self.labels |= other.labels
         self.survivors += other.survivors
         self.broken += other.broken
+        self.crashed += other.crashed
         self.equations += other.equations
 
     def table(self) -> str:
@@ -66,6 +68,7 @@ class Score:
         lines += [
             f"does not pass unchanged, so it has no mutants: {label}" for label in self.broken
         ]
+        lines += [f"the checker itself fails: {crash}" for crash in self.crashed]
         return "\n".join(lines)
 
     def summary(self) -> str:
@@ -129,6 +132,8 @@ class Mutation:
                 self._check(changed, claim, relying)
             except EquationError:
                 score.caught[mutant.kind] += 1
+            except Exception as error:
+                score.crashed.append(f"{label}: {type(error).__name__} on {mutant.now}")
             else:
                 self._survives(score, label, mutant, changed, original)
         score.labels[label] = [score.made.total(), score.caught.total()]
@@ -156,7 +161,7 @@ class Mutation:
 def _reads_the_same(source: str, world, original: list) -> bool:
     try:
         return parse(source, world.declarations, world.letters) == original
-    except EquationError:
+    except (EquationError, RecursionError):
         return False
 
 
