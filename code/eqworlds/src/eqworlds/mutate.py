@@ -35,7 +35,7 @@ class Score:
     made: Counter = field(default_factory=Counter)
     caught: Counter = field(default_factory=Counter)
     true: Counter = field(default_factory=Counter)  # passed and known to be true, by rule
-    labels: dict[str, list[int]] = field(default_factory=dict)  # tried and noticed, by label
+    labels: dict[str, tuple] = field(default_factory=dict)  # tried, noticed, digest, by label
     survivors: list[Survivor] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     crashed: list[str] = field(default_factory=list)
@@ -82,6 +82,11 @@ class Score:
 
 
 SEEDS = (1, 2, 3)  # further random numbers, to tell an identity from a coincidence
+
+
+def digest(source: str) -> str:
+    """Short name of a display's LaTeX, to tell whether counts are those of what stands there now."""
+    return f"{crc32(' '.join(source.split()).encode()):08x}"
 
 
 class Mutation:
@@ -136,7 +141,8 @@ class Mutation:
                 score.crashed.append(f"{label}: {type(error).__name__} on {mutant.now}")
             else:
                 self._survives(score, label, mutant, changed, original)
-        score.labels[label] = [score.made.total(), score.caught.total()]
+        counts = (score.made.total(), score.caught.total(), digest(claim.source))
+        score.labels[label] = counts
         return score
 
     def _check(self, changed: Claim, claim: Claim, relying: list[Equation]) -> None:

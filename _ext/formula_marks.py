@@ -1,0 +1,90 @@
+"""Beside each numbered formula a mark that opens, without a script, what was checked.
+
+The check is made here, while the page is read, so no page is built whose formulas do not hold. How
+many wrong forms were tried comes from `claims/mutants.json`, which `make mutate` writes; where the
+formula has changed since, the mark doesn't say.
+"""
+
+import html
+import json
+from functools import cache
+from pathlib import Path
+
+from docutils import nodes
+from eqworlds import Checker, EquationError, load_worlds, read_chapter
+from eqworlds.comparing import show
+from eqworlds.mutate import digest
+from eqworlds.report import Failure
+from sphinx.errors import ExtensionError
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "claims" / "mutants.json"
+_WORDS = {"~": "about", "<": "below", ">": "above", "<=": "at most", ">=": "at least", "!=": "not"}
+
+
+@cache
+def checker():
+    return Checker(load_worlds("claims.worlds"))
+
+
+@cache
+def results():
+    return json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+
+
+def count(number, what):
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def pair(seen):
+    """The first pair of values, in words."""
+    left, right = (show(value) for value in seen.values)
+    where = f"At {seen.where} " if seen.where else "In the first draw "
+    if seen.relation in ("=", "<-"):
+        return f"{where}both sides are {left}." if left == right else f"{where}{left} and {right}."
+    return f"{where}{left} is {_WORDS.get(seen.relation, 'in')} {right}."
+
+
+def record(equation):
+    """What was checked, as sentences."""
+    tally = checker().inspect(equation.claim)
+    worlds = " and ".join(name.replace("_", " ") for name in tally.draws)
+    draws = count(sum(tally.draws.values()), "draw")
+    said = [f"Held in the world <i>{html.escape(worlds)}</i>: {draws}, "
+            f"{count(tally.comparisons, 'comparison')}."]  # fmt: skip
+    said += [html.escape(pair(seen)) for seen in tally.observations]
+    tried, noticed, of = results().get(equation.label, (0, 0, ""))
+    if tried and of == digest(equation.claim.source):
+        rest = f", {tried - noticed} true as well" if tried > noticed else ""
+        said.append(f"{count(tried, 'changed form')} tried, {noticed} noticed{rest}.")
+    return " ".join(said)
+
+
+def mark(equation):
+    """The mark of one formula, as HTML."""
+    return (
+        '<details class="held"><summary aria-label="How this formula was checked">✓</summary>'
+        f"<p>{record(equation)}</p></details>"
+    )
+
+
+def add_marks(app, doctree):
+    """After each labelled display, its mark."""
+    source = Path(app.env.doc2path(app.env.docname))
+    if source.suffix != ".md":
+        return
+    found = {e.label: e for e in read_chapter(source) if e.kind in ("check", "define")}
+    for display in list(doctree.findall(nodes.math_block)):
+        equation = found.get(display.get("label"))
+        if equation is None:
+            continue
+        try:
+            raw = nodes.raw("", mark(equation), format="html")
+        except EquationError as error:
+            raise ExtensionError(str(Failure(equation, error))) from None
+        display.parent.insert(display.parent.index(display) + 1, raw)
+
+
+def setup(app):
+    app.connect("doctree-read", add_marks)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
