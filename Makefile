@@ -82,7 +82,7 @@ claims: $(VENV)/book ## check every printed equation
 	@$(BIN)/python -m eqworlds check chapters/*.md --worlds claims.worlds --strict --inline claims/inline.toml
 
 mutate: $(VENV)/book ## turn signs and indices in the equations and see each noticed
-	@$(BIN)/python -m eqworlds mutate chapters/*.md --worlds claims.worlds --survivors claims/survivors.toml
+	@$(BIN)/python -m eqworlds mutate chapters/*.md --worlds claims.worlds --survivors claims/survivors.toml --results claims/mutants.json
 
 machines: $(VENV)/test ## run all code in the arithmetics of other processors and compare what is read
 	@$(BIN)/python tools/machines.py --jobs $(JOBS) --report claims/machines.json
