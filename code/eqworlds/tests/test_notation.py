@@ -22,8 +22,8 @@ def other(rng, draw):
     w.q("r", lambda q: q("X") @ q("v") - q("y"), "residuals")
     w.q("J", lambda q: (q("r") ** 2).sum() / 2, "cost", arguments=("v",))
     w.q("Q", lambda q: (q("u") ** 4).sum() + q("p") * q("u")[0], "any cost", arguments=("u",))
-    w.q("income", rng.normal(size=3), "a name of several letters")
-    w.q(r"n_in", 3, "a text below")
+    w.q(r"\text{income}", rng.normal(size=3), "a name of several letters")
+    w.q(r"n_{\text{in}}", 3, "a text below")
     w.function("f", lambda x, a: np.sin(x) * a, "a function of two arguments")
     w.function("g", lambda x: x**3, "a function")
     w.function("h", lambda x: (x**3).sum(), "a function of a vector")
@@ -37,21 +37,21 @@ PAIRS = [
     (r"X' X w^{*} = X' y", r"X' X w^{*} = 2 X' y"),
     (r"J(v) := \frac12 \|X v - y\|_2^2", r"J(v) := \|X v - y\|_2^2"),
     (r"\nabla_v J = X^\top (X v - y)", r"\nabla_v J = X^\top (X v + y)"),
-    (r"\nabla J(w^*) = 0 \cdot w^*", r"\nabla J(w^*) = v"),
+    (r"\nabla J(w^*) + v = v", r"\nabla J(v) + v = v"),
     (r"\nabla J = X^\top r", r"\nabla J = -X^\top r"),
     (r"\partial_v J = X^\top r", r"\partial_v J = r^\top X"),
     (r"\frac{\partial J}{\partial v} \Big|_{p = 0} = X^\top r", r"\frac{\partial J}{\partial v} \Big|_{p = 0} = -X^\top r"),
     (r"\nabla h(u) = 3 u^{\odot 2}", r"\nabla h(u) = 3 u"),
     (r"f(p; m) = 3 \sin p", r"f(p; m) = 2 \sin p"),
     (r"f(p \mid m) = 3 \sin p", r"f(p | m) = \sin p"),
-    (r"g' = 3 g / g \cdot g'(p) / g'(p) \cdot g' / 3", r"g' = 2 g'"),
+    (r"(g')^2 = \frac32 g g''", r"(g')^2 = \frac12 g g''"),
     (r"g'(p) = 3 p^2, \qquad g''(p) = 6 p", r"g'(p) = 3 p^3"),
     (r"\Vert u \Vert_1 = \sum_i \lvert u_i \rvert", r"\Vert u \Vert_1 = \sum_i u_i"),
     (r"\|u\|_\infty = \max_i |u_i|", r"\|u\|_\infty = \min_i |u_i|"),
     (r"\|u\|_4^4 = \sum_i u_i^4", r"\|u\|_3^4 = \sum_i u_i^4"),
     (r"\|X\|_{\mathrm{F}}^2 = \sum_{i,j} X_{ij}^2", r"\|X\|_F = \sum_{i,j} X_{ij}^2"),
     (r"u \circ u = u^{\odot 2}", r"u \circ u = u"),
-    (r"\mathbb{E}[r] = \frac{1}{n} \sum_i (X v - y)_{i1}", r"\mathbb{E}[r] = \sum_i (X v - y)_{i1}"),
+    (r"\mathbb{E}[r] = \frac{1}{n} \sum_i r_{i1}", r"\mathbb{E}[r] = \sum_i r_{i1}"),
     (r"w^* = \operatorname*{argmin}_{v} J", r"w^* = -\arg\min_v J"),
     (r"\underset{v}{\min} J = J(w^*)", r"\min_v J = J(v)"),
     (r"n_\textrm{in} = 3 \cdot p / p, \qquad n_{\text{in}} + 0 p = m", r"n_\textrm{in} + 0 p = n"),

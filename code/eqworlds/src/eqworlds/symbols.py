@@ -343,7 +343,7 @@ def function_arguments(c: Cursor) -> list[Node]:
     """What a function is applied to: brackets, or one factor without them."""
     if c.peek() in ("(", "[", r"\{"):
         return bracketed_list(c)
-    if c.peek() in ENDS_PRODUCT:
+    if c.peek() in ENDS_PRODUCT or c.peek() == "/":
         return [Point(start=c.last_end, end=c.last_end)]
     numeral = c.peek()[0].isdigit()
     argument = expressions.factor(c)
