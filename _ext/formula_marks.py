@@ -10,9 +10,9 @@ import json
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 from docutils import nodes
 from eqworlds import Checker, EquationError, load_worlds, read_chapter
-from eqworlds.comparing import show
 from eqworlds.mutate import digest
 from eqworlds.report import Failure
 from sphinx.errors import ExtensionError
@@ -36,9 +36,18 @@ def count(number, what):
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
+def short(value):
+    """A value to four digits; of an array its first entry."""
+    value = np.real(np.asarray(value))
+    first = f"{float(value.ravel()[0]):.4g}".replace("-", "−")
+    return (
+        first if value.ndim == 0 else f"{' × '.join(map(str, value.shape))} numbers from {first} on"
+    )
+
+
 def pair(seen):
     """The first pair of values, in words."""
-    left, right = (show(value) for value in seen.values)
+    left, right = (short(value) for value in seen.values)
     where = f"At {seen.where} " if seen.where else "In the first draw "
     if seen.relation in ("=", "<-"):
         return f"{where}both sides are {left}." if left == right else f"{where}{left} and {right}."

@@ -228,6 +228,8 @@ class Draw:
             slack = TOLERANCE * (1 + np.abs(value))
             if not exactly and has_decimals(number):
                 slack = half_unit(number) * (1 + 1e-6)
+                if is_worked(symbols):  # itself made of rounded numbers
+                    slack = slack + rounding(symbols, value, lambda node: evaluate(node, scope))
             return bool(np.all(np.abs(value - printed) <= slack))
 
         first: Wrong | None = None

@@ -137,6 +137,8 @@ def _outcome(formula: Equation, others: tuple[str, ...], checker: Checker) -> st
                 checker.check(_with_letters(claim))
                 return "" if own else "elsewhere"
             first = first or f"in world {name} it has another value"
+            if own:
+                return first
         except EquationError as error:
             if own or not first:
                 first = f"{error.message}" if own or not first else first
