@@ -1,4 +1,4 @@
-r"""Displays that code has made (``Math(...)`` and what sympy prints) hold like those that are typed.
+r"""Displays that code has made (``Math(...)``, what sympy prints) hold like those that are typed.
 
 They are read from the outputs of the chapters' cells, as the last build has kept them. A display
 with a relation must hold in one of the worlds; an expression without one claims nothing.

@@ -13,7 +13,8 @@ def _neuron(x, y, weight, bias, act):
     w.q("y", y, "target")
     w.q("w", weight, "weight")
     w.q("b", bias, "bias")
-    w.function("s", act, "activation")
+    if act is not f.sigmoid:
+        w.function("s", act, "activation")
     w.function(r"\sigma", f.sigmoid, "logistic function")
     w.q("z", lambda q: q("w") * q("x") + q("b"), "weighted sum")
     w.q("a", lambda q: act(q("z")), "output")

@@ -368,7 +368,7 @@ def adam(rng, draw):
         keys=steps,
         written="_",
     )
-    start = rng.normal() + 1
+    start = (-1) ** draw * rng.uniform(0.3, 2)
     w.q(
         "w",
         lambda q, t: (

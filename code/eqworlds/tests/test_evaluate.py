@@ -1,3 +1,4 @@
+# ruff: noqa: E501, a formula stands on one line
 """Evaluation: derivatives by displacement, strict shapes, ranges of indices, the guards."""
 
 import numpy as np
@@ -208,9 +209,9 @@ def test_approximately_means_the_printed_digits():
 def test_the_order_of_an_approximation():
     latex = r"f(z + k) \approx f(z) + k f'(z) + \frac{k^2}{%s} f''(z)".replace("k", "d")
     CHECKER.check(Claim(latex % 2, ("steps",), orders=(("d", 3),)))
-    with pytest.raises(EquationError, match="with d the difference shrinks like d.2.00, not 3"):
+    with pytest.raises(EquationError, match=r"with d the difference shrinks like d.2.00, not 3"):
         CHECKER.check(Claim(latex % 3, ("steps",), orders=(("d", 3),)))
-    with pytest.raises(EquationError, match="shrinks like d.3.0., not 4"):
+    with pytest.raises(EquationError, match=r"shrinks like d.3.0., not 4"):
         CHECKER.check(Claim(latex % 2, ("steps",), orders=(("d", 4),)))
 
 

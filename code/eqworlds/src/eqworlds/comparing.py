@@ -12,6 +12,7 @@ from .scope import Scope
 from .tokens import EquationError
 
 TOLERANCE = 1e-8  # relative
+SMALL = 1e-4  # below this size values are compared absolutely: a sum that is 0 is so to rounding
 LOOSE = 1e-3  # relative, for \approx between expressions
 _WORDS = {"=": ",", "~": " \\approx", "<-": " <-", "<": " <", ">": " >", "<=": " <=",
           ">=": " >=", "!=": " !="}  # fmt: skip
@@ -21,7 +22,7 @@ def agree(left, relation, right, left_node, right_node, tolerance=None) -> np.nd
     """Whether a relation holds, entry by entry; a strict one by a margin."""
     if tolerance is not None:
         return np.abs(left - right) <= tolerance
-    scale = max(1e-6, np.abs(left).max(), np.abs(right).max())
+    scale = max(SMALL, np.abs(left).max(), np.abs(right).max())
     slack = TOLERANCE * scale
     if relation in ("<", ">", "<=", ">=", "!="):
         close = np.abs(left - right) <= slack

@@ -94,9 +94,8 @@ class Cursor:
         if self.peek() != "{":
             self._only_first_digit()
             first = self.i
-            if self.take().startswith("\\") and self.tokens[first].text in STYLES:
-                if self.peek() == "{":
-                    self.group()  # n_\textrm{in}
+            if self.take() in STYLES and self.peek() == "{":
+                self.group()  # n_\textrm{in}
             return self.tokens[first : self.i]
         self.i += 1
         first, depth = self.i, 1

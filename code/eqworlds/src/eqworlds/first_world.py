@@ -12,7 +12,8 @@ from .tokens import EquationError, tokenize, without_alignment
 from .vocabulary import ACCENTS, FUNCTIONS, GREEK, STYLES
 
 _NO_QUANTITY = {"e", "d", r"\pi", r"\Delta", *FUNCTIONS}
-_HEAD = '''"""First worlds, written by ``eqworlds init``: put what is computed in place of what is drawn.
+_HEAD = '''\
+"""First worlds, written by ``eqworlds init``: put what is computed in place of what is drawn.
 
 A quantity that is computed from others is a function of q:
 

@@ -1,8 +1,8 @@
 r"""Formulas within lines of text: those that claim something are held in the worlds of their page.
 
 A relation such as ``$a^l = s_l(z^l)$`` is checked in the world in force; where that does not know
-its symbols, in the other worlds of its file.  A *setting* such as ``$\eta = 0.1$`` claims nothing of
-a random world; in a world of given numbers it must be that number.  Whatever else is not checked
+its symbols, in the other worlds of its file.  A *setting* such as ``$\eta = 0.1$`` claims nothing
+of a random world; in a world of given numbers it must be that number.  Whatever else is not checked
 stands on a list of exceptions, a TOML file with the reason for each.
 """
 
@@ -52,7 +52,8 @@ class InlineReport:
         counts = (self.checked, self.settings, self.names, self.excepted, len(self.problems))
         return (
             f"{self.formulas} formulas within lines, {sum(counts)} with a relation: {self.checked} "
-            f"checked ({self.elsewhere} in another world of their file), {self.settings} settings, {self.names} give a name, "
+            f"checked ({self.elsewhere} in another world of their file), "
+            f"{self.settings} settings, {self.names} give a name, "
             f"{self.excepted} on the list of exceptions; {len(self.problems)} failed"
         )
 
@@ -216,7 +217,8 @@ def _looks_like_setting(source: str) -> bool:
 def _complaint(formula: Equation, outcome: str) -> str:
     source = " ".join(formula.claim.source.split())
     return (
-        f"{formula.path}:{formula.line}  ${source}$  {outcome}; mend it, or list it with a reason:\n"
+        f"{formula.path}:{formula.line}  ${source}$  {outcome}; "
+        "mend it, or list it with a reason:\n"
         f"[[exception]]\nfile = '{Path(formula.path).stem}'\nformula = '{source}'\nreason = ''\n"
     )
 

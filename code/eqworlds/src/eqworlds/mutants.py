@@ -99,11 +99,14 @@ _PATTERNS: list[tuple[str, str, str | Callable]] = [
     ("printed digit", r"\d\.\d*(\d)", _next_digit),
 ]  # fmt: skip
 _RELATIONS = {
-    "=": (r"\ne", "<", ">"), r"\le": ("<", r"\ge", "="), r"\ge": (">", r"\le", "="), "<": (r"\le", ">"),
-    ">": (r"\ge", "<"), r"\ne": ("=",), r"\approx": ("=",), r"\neq": ("=",), r"\leq": ("<",), r"\geq": (">",),
+    "=": (r"\ne", "<", ">"), r"\le": ("<", r"\ge", "="), r"\ge": (">", r"\le", "="),
+    "<": (r"\le", ">"),
+    ">": (r"\ge", "<"), r"\ne": ("=",), r"\approx": ("=",), r"\neq": ("=",),
+    r"\leq": ("<",), r"\geq": (">",),
 }  # fmt: skip
 _CONDITIONS = {
-    "=": (r"\ne",), r"\le": ("<", r"\ge", ">"), r"\ge": (">", r"\le", "<"), "<": (r"\le", ">", r"\ge"),
+    "=": (r"\ne",), r"\le": ("<", r"\ge", ">"), r"\ge": (">", r"\le", "<"),
+    "<": (r"\le", ">", r"\ge"),
     ">": (r"\ge", "<", r"\le"), r"\ne": ("=",), r"\neq": ("=",),
 }  # fmt: skip
 _HATTED = {frozenset({letter, rf"\hat{{{letter}}}"}) for letter in "yYx"}

@@ -85,7 +85,7 @@ SEEDS = (1, 2, 3)  # further random numbers, to tell an identity from a coincide
 
 
 def digest(source: str) -> str:
-    """Short name of a display's LaTeX, to tell whether counts are those of what stands there now."""
+    """Short name of a display's LaTeX, to tell whether counts are still those of it."""
     return f"{crc32(' '.join(source.split()).encode()):08x}"
 
 

@@ -105,7 +105,7 @@ POINT_LETTER = "point"
 
 @dataclass(frozen=True)
 class Point(Node):
-    r"""Where a function is evaluated that is written without argument: ``\\sigma' = \\sigma (1 - \\sigma)``."""
+    r"""Where a function without argument is evaluated: ``\sigma' = \sigma (1 - \sigma)``."""
 
     @cached_property
     def letters(self) -> frozenset[str]:

@@ -12,9 +12,11 @@ _SPACES = {r"\hspace", r"\hspace*", r"\hskip"}
 _ABOVE = {r"\stackrel", r"\overset"}
 _ALONE = {r"\mathop", r"\mathrel", r"\mathbin", r"\mathord"}
 _SAME = {
-    r"\coloneqq": "=", r"\triangleq": "=", r"\doteq": "=", r"\colon": ":", r"\star": "*", r"\ast": "*",
+    r"\coloneqq": "=", r"\triangleq": "=", r"\doteq": "=", r"\colon": ":",
+    r"\star": "*", r"\ast": "*",
     r"\lbrack": "[", r"\rbrack": "]", r"\lbrace": r"\{", r"\rbrace": r"\}", r"\And": "&",
-    r"\dotsc": r"\dots", r"\dotsb": r"\cdots", r"\dotsm": r"\cdots", r"\longrightarrow": r"\rightarrow",
+    r"\dotsc": r"\dots", r"\dotsb": r"\cdots", r"\dotsm": r"\cdots",
+    r"\longrightarrow": r"\rightarrow",
 }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from . import nodes as n
-from .check import Checker, Claim
+from .check import Checker, Claim, symbolic_part
 from .tokens import EquationError
 
 WEAKER = {
@@ -16,6 +16,7 @@ WEAKER = {
 SAYS_LESS = "a weaker relation"
 OTHER_RANGE = "the same sides under another condition, where they agree as well"
 FEWER_LINES = "some of the lines of the display"
+EXACTLY = "equal to the last digit where the display says about"
 IDENTITY = "an identity: it holds in every further draw"
 
 
@@ -45,8 +46,13 @@ def reason(
             return SAYS_LESS
         if all(_same_sides(a, b) for a, b in pairs):
             return OTHER_RANGE
-    if any(checker.worlds[name].draws == 1 for name in claim.worlds):
+        if all(_is_exact(a, b) for a, b in pairs):
+            return EXACTLY
+    given = [name for name in claim.worlds if checker.worlds[name].draws == 1]
+    if given and not all(checker.worlds[name].generic or claim.also for name in given):
         return None  # given numbers: a coincidence cannot be told from an identity
+    if given and any(symbolic_part(s) != s for s in new):
+        return None  # what stands beside the printed values is in no world of random numbers
     if any("~" in getattr(s, "relations", ()) for s in new):
         return None  # held to a few digits only
     for other in further:
@@ -64,6 +70,14 @@ def _is_weaker(before: n.Node, after: n.Node) -> bool:
         return False
     pairs = zip(before.relations, after.relations, strict=True)
     return all(a == b or b in WEAKER[a] for a, b in pairs)
+
+
+def _is_exact(before: n.Node, after: n.Node) -> bool:
+    if not (isinstance(before, n.Statement) and isinstance(after, n.Statement)):
+        return False
+    pairs = set(zip(before.relations, after.relations, strict=False))
+    alike = before.sides == after.sides and before.conditions == after.conditions
+    return alike and all(a == b or (a, b) == ("~", "=") for a, b in pairs)
 
 
 def _same_sides(before: n.Node, after: n.Node) -> bool:

@@ -1,4 +1,4 @@
-r"""Words within a formula: what ``\text{...}`` may say, since every word there is part of the claim."""
+r"""Words within a formula: what ``\text{...}`` may say, since each is part of the claim."""
 
 from __future__ import annotations
 
