@@ -70,9 +70,10 @@ def same_shapes(left, right, left_node: n.Node, right_node: n.Node) -> None:
 def only_finite_reals(left, right, right_node: n.Node) -> None:
     """Complain about a side that is infinite, undefined or complex."""
     for value in (left, right):
-        if not np.all(np.isfinite(value)):
+        if not np.isfinite(value).all():
             raise EquationError("a side is not finite", right_node.start)
-        if np.any(np.abs(np.imag(value)) > TOLERANCE * max(1.0, np.abs(value).max())):
+        unreal = np.abs(value.imag).max(initial=0)
+        if unreal > TOLERANCE and unreal > TOLERANCE * np.abs(value).max():
             raise EquationError("a side is no real number", right_node.start)
 
 

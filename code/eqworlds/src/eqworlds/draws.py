@@ -68,6 +68,7 @@ class Draw:
         self.orders = orders
         self.statements: list = []
         self._known: list[float] | None = None
+        self._chains: dict[int, list[tuple]] = {}
 
     def run(self, statements: list) -> None:
         """Check statements; later ones see the symbols that earlier ones have updated."""
@@ -146,22 +147,33 @@ class Draw:
         if isinstance(statement, n.Equivalence):
             self._equivalence(statement, scope)
             return
-        links = zip(statement.sides, statement.relations, statement.sides[1:], strict=False)
-        _says_something(statement)
         exact = None  # the last side that was not made of rounded numbers
-        for number, (left, relation, right) in enumerate(links):
+        for number, (left, relation, right, worked, put_in) in enumerate(self._links(statement)):
             self.tally.comparisons += 1
-            if not is_worked(left):
+            if not worked:
                 exact = left
             if relation == "in":
                 self._membership(left, right, scope)
                 continue
-            if relation in ("=", "~", "<-") and is_put_in(right):
+            if put_in:
                 before = statement.sides[: number + 1]
                 exactly = relation != "~"
                 self._put_in(before, right, exactly, scope, relation == "<-")
             rounded = relation == "~" and exact is not None and is_worked(right)
             self._link(exact if rounded else left, relation, right, scope, updated)
+
+    def _links(self, statement: n.Statement) -> list[tuple]:
+        """The links of a chain, with what is to be known of their sides, found once."""
+        found = self._chains.get(id(statement))
+        if found is None:
+            _says_something(statement)
+            links = zip(statement.sides, statement.relations, statement.sides[1:], strict=False)
+            found = [
+                (left, how, right, is_worked(left), how in ("=", "~", "<-") and is_put_in(right))
+                for left, how, right in links
+            ]
+            self._chains[id(statement)] = found
+        return found
 
     def _equivalence(self, statement: n.Equivalence, scope: Scope) -> None:
         self.tally.comparisons += 1
