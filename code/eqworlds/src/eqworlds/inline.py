@@ -205,12 +205,12 @@ def _is_setting(statement: n.Statement) -> bool:
 
 _SETTING = re.compile(
     r"^\s*(?:\(?\\?[A-Za-z]+(?:\{[^{}]*\})?(?:[_^](?:\{[^{}]*\}|\S))*[\s,)]*)+"
-    r"(?:=|\\approx)\s*[-+({\d.\s\\,}eE)^]*(?:\\(?:dots|ldots|times|cdot|frac)[-+({\d.\s\\,})^]*)*$"
+    r"(?:=|\\approx|<|>|\\leq?(?![a-z])|\\geq?(?![a-z])|\\neq?(?![a-z]))\s*[-+({\d.\s\\,}eE)^]*(?:\\(?:dots|ldots|times|cdot|frac)[-+({\d.\s\\,})^]*)*$"
 )
 
 
 def _looks_like_setting(source: str) -> bool:
-    """A symbol that no world of the page declares, set to a number."""
+    """A symbol set to a number, or supposed to lie on one side of it: ``$T > 0$``."""
     return bool(_SETTING.match(source))
 
 
