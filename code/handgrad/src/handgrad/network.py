@@ -25,6 +25,7 @@ are, and so does all that is computed from them. A cost is a Python number. Func
 they are given; the mathematics behind the checks is in ``_core.py``.
 """
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -467,7 +468,7 @@ def random_network(
     draw = (lambda shape: rng.uniform(-1.0, 1.0, shape)) if uniform else rng.standard_normal
     W = {
         l: spread[scheme](d_in, d_out) * draw((d_in, d_out * s[l].pieces))
-        for l, (d_in, d_out) in enumerate(zip(sizes, sizes[1:]), start=2)
+        for l, (d_in, d_out) in enumerate(itertools.pairwise(sizes), start=2)
     }
     return make_network(W, activation=s, dtype=as_dtype(dtype))
 

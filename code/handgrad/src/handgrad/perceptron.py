@@ -139,7 +139,7 @@ def train(
     steps = []
     for epoch in range(1, as_count("max_epochs", max_epochs, low=1) + 1):
         changes = 0
-        for i, (x, target) in enumerate(zip(X, y)):
+        for i, (x, target) in enumerate(zip(X, y, strict=True)):
             z = float(x @ w + b)
             output = int(predict(x[None, :], w, b, fires_at_zero=fires_at_zero, low=low)[0])
             error = int(target) - output

@@ -12,6 +12,7 @@ A test cell counts as passed only if the judge's kernel reports that it ran to i
 writes to stderr and the value of its last line have no effect on the mark.
 """
 
+import contextlib
 import re
 import shutil
 import tempfile
@@ -230,10 +231,8 @@ class _Connection:
 
     def __exit__(self, *exception):
         run = self.run
-        try:
+        with contextlib.suppress(KernelDied):
             run.judge.run("_judge.close()\nfor _n in _borrowed: globals().pop(_n, None)", 20)
-        except KernelDied:
-            pass
         if self.number and not run.student.dead:
             try:
                 self.outputs, _ = run.student.collect(self.number, self.patience)
