@@ -8,7 +8,7 @@ import numbers
 import numpy as np
 
 
-def as_floats(name, value, shape=None, dtype=np.float64):
+def as_floats(name, value, shape=None, dtype=np.float64) -> np.ndarray:
     """Return `value` as an array of floats, or say why it cannot be one.
 
     Integers are taken where the floats hold them exactly. Nothing is copied needlessly and nothing
