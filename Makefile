@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SITE := _build/html
 
 .DEFAULT_GOAL := help
-.PHONY: help book ready test quick serve lab notebooks claims conclusions changes mutate machines lighthouse bench address clean
+.PHONY: help book ready test quick serve lab notebooks claims conclusions changes lint format types mutate machines lighthouse bench address clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
@@ -54,13 +54,13 @@ ready: ## install all that `make test` needs, and run nothing yet
 	@$(BIN)/python tools/system.py programs --without $(WITHOUT)
 
 test: ready ## check everything: equations, package, chapters, site
-	@$(MAKE) --no-print-directory claims
+	@$(MAKE) --no-print-directory lint types claims
 	@$(BIN)/python tools/build.py
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --ignore=tests/site/test_lighthouse.py
 	@$(BIN)/python -m pytest -n 0 tests/site/test_lighthouse.py # speed is measured with nothing else running
 
 quick: $(VENV)/test ## check what takes under a minute: no site, no browser, no grading runs
-	@$(MAKE) --no-print-directory claims
+	@$(MAKE) --no-print-directory lint types claims
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not slow"
 
 serve: book ## build, then show the site at http://localhost:8000
@@ -77,6 +77,17 @@ conclusions: $(VENV)/book ## try every conclusion again whose result is not fres
 
 changes: $(VENV)/test ## change what a reader may change, in every notebook, and see what comes (long)
 	@$(BIN)/python tools/changes.py --jobs $(JOBS)
+
+lint: $(VENV)/test ## check the style of all Python
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+format: $(VENV)/test ## put the style of all Python right, as far as a program can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+types: $(VENV)/test ## hold the types that the packages name against their code
+	@$(BIN)/mypy
 
 claims: $(VENV)/book ## check every printed equation
 	@$(BIN)/python -m eqworlds check chapters/*.md --worlds claims.worlds --strict --inline claims/inline.toml

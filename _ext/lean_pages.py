@@ -11,6 +11,7 @@ import posixpath
 import re
 from pathlib import Path
 
+import tinycss2
 from fresh_pages import written
 
 UNUSED_SCRIPTS = ("scripts/fontawesome.js", "thebe", "togglebutton.js")
@@ -26,11 +27,8 @@ SOURCE = re.compile(r'(?:src|href)="([^"?]*)')
 ICON = re.compile(r'((?:\.fa-[\w-]+:{1,2}before,?)+)\{content:"\\([0-9a-f]+)"\}')
 ICON_CHARACTER = re.compile(r'"\\(f[0-9a-f]{3})"')
 ICON_NAME = re.compile(r"fa-[\w-]+")
-IMPORT = re.compile(r'@import\s*(?:url\()?["\']([^"\'?]+)[^;]*;')
-RELATIVE_URL = re.compile(r'url\((["\']?)(?!data:|https?:|#|/)([^)"\']+)\1\)')
-NAME = re.compile(r"[.#](-?[A-Za-z_][\w-]*)")
-FUNCTION = re.compile(r":(?:not|is|where|has)\((?:[^()]|\([^()]*\))*\)")
-COMMENT = re.compile(r"/\*.*?\*/", re.S)
+ELSEWHERE = re.compile(r"data:|https?:|#|/")  # an address that stays as it is
+WORD = re.compile(r"[\w-]+")
 # what the theme measures on every page as soon as it opens
 MEASURED = (
     '["pre",".nboutput > .output_area",".cell_output > .output",".jp-RenderedHTMLCommon",'
@@ -39,7 +37,7 @@ MEASURED = (
 # where the theme leaves a page without colours until its deferred script has run
 NO_COLOURS = {
     ' data-theme="auto"': ' data-theme="light"',  # stays where scripts are off
-    'document.documentElement.dataset.theme = localStorage.getItem("theme") || "auto";': "document.documentElement.dataset.theme = "
+    'document.documentElement.dataset.theme = localStorage.getItem("theme") || "auto";': "document.documentElement.dataset.theme = "  # noqa: E501
     '{light: "light", dark: "dark"}[localStorage.getItem("mode")]\n'
     '      || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");',
 }
@@ -80,40 +78,66 @@ def lean_scripts(html, options_script, is_search):
     return PRELOAD.sub("", SCRIPT.sub(keep, html))
 
 
-def css_items(css):
-    """Split a style sheet into (prelude, body) pairs; body is None for `@import …;` and the like."""
-    at, start, depth, opened = 0, 0, 0, 0
-    while at < len(css):
-        character = css[at]
-        if character in "\"'":  # a string may hold any of the characters below
-            at = css.index(character, at + 1)
-            while css[at - 1] == "\\" and css[at - 2] != "\\":
-                at = css.index(character, at + 1)
-        elif character == "{":
-            depth += 1
-            opened = at if depth == 1 else opened
-        elif character == "}":
-            depth -= 1
-            if depth == 0:
-                yield css[start:opened].strip(), css[opened + 1 : at]
-                start = at + 1
-        elif character == ";" and depth == 0:
-            yield css[start:at].strip(), None
-            start = at + 1
-        at += 1
+def without_comments(nodes):
+    """The parts of a style sheet without comments, at any depth; a ValueError if one is no CSS."""
+    kept = [node for node in nodes if node.type != "comment"]
+    for node in kept:
+        _no_error(node)
+        for inner in ("content", "arguments"):
+            if isinstance(getattr(node, inner, None), list):
+                setattr(node, inner, without_comments(getattr(node, inner)))
+    return kept
+
+
+def css_rules(css):
+    """The rules of a style sheet, given as text or as what stands within a rule.
+
+    Raises
+    ------
+    ValueError
+        If something in it is no CSS.
+    """
+    if isinstance(css, str):
+        css = tinycss2.parse_component_value_list(css)
+    rules = tinycss2.parse_stylesheet(
+        without_comments(css), skip_comments=True, skip_whitespace=True
+    )
+    for rule in rules:
+        _no_error(rule)
+    return rules
+
+
+def _no_error(node):
+    if node.type == "error":
+        raise ValueError(f"expected CSS, got in line {node.source_line}: {node.message}")
+
+
+def css_text(nodes):
+    """What these parts are in a style sheet."""
+    return tinycss2.serialize(nodes).strip()
 
 
 def split_selectors(prelude):
-    """The selectors of a rule: split at commas that stand outside brackets."""
-    depth, part = 0, ""
-    for character in prelude:
-        depth += (character in "([") - (character in ")]")
-        if character == "," and depth == 0:
+    """The selectors of a rule: its prelude, split at commas that stand outside brackets."""
+    part = []
+    for node in prelude:
+        if node == ",":
             yield part
-            part = ""
+            part = []
         else:
-            part += character
+            part.append(node)
     yield part
+
+
+def names_in(selector):
+    """Words of the classes and ids of a selector; those inside `:not(…)`, `:is(…)` and the like not."""
+    before = None
+    for node in selector:
+        if node.type == "hash" or (node.type == "ident" and before == "."):
+            yield from WORD.findall(node.value)
+        elif node.type == "function" and node.lower_name not in ("not", "is", "where", "has"):
+            yield from names_in(node.arguments)
+        before = node
 
 
 def used_rules(css, words):
@@ -122,24 +146,36 @@ def used_rules(css, words):
     A name inside `:not(…)`, `:is(…)` and the like does not make a rule needless.
     """
     out = []
-    for prelude, body in css_items(css):
-        if body is None:
-            out.append(prelude + ";")
-        elif prelude.startswith(("@media", "@supports", "@layer", "@container")):
-            inside = used_rules(body, words)
-            if inside:
-                out.append(f"{prelude}{{{inside}}}")
-        elif prelude.startswith("@"):
-            out.append(f"{prelude}{{{body}}}")
+    for rule in css_rules(css) if isinstance(css, str) else css:
+        prelude = css_text(rule.prelude)
+        if rule.type == "at-rule":
+            head = f"@{rule.at_keyword} {prelude}".strip()
+            if rule.content is None:
+                out.append(head + ";")
+            elif rule.lower_at_keyword in ("media", "supports", "layer", "container"):
+                inside = used_rules(css_rules(rule.content), words)
+                if inside:
+                    out.append(f"{head}{{{inside}}}")
+            else:
+                out.append(f"{head}{{{css_text(rule.content)}}}")
         else:
-            kept = [
-                selector
-                for selector in split_selectors(prelude)
-                if words.issuperset(NAME.findall(FUNCTION.sub("", selector)))
-            ]
-            if kept and body.strip():
-                out.append(f"{','.join(kept)}{{{body.strip()}}}")
+            kept = [s for s in split_selectors(rule.prelude) if words.issuperset(names_in(s))]
+            body = css_text(rule.content)
+            if kept and body:
+                out.append(f"{','.join(css_text(s) for s in kept)}{{{body}}}")
     return "\n".join(out)
+
+
+def addresses(nodes):
+    """The parts of a style sheet that hold an address, `url(…)` with quotes or without."""
+    for node in nodes:
+        if node.type == "url":
+            yield node
+        elif node.type == "function" and node.lower_name == "url":
+            yield from (argument for argument in node.arguments if argument.type == "string")
+        else:
+            for inner in ("prelude", "content", "arguments"):
+                yield from addresses(getattr(node, inner, None) or ())
 
 
 class StyleSheets:
@@ -152,27 +188,37 @@ class StyleSheets:
         self.static, self.words, self.made = static, words, {}
 
     def read(self, name, done):
+        """The rules of a style sheet; what it imports comes in their place, once."""
         if name in done:
-            return ""
+            return
         done.add(name)
         here = posixpath.dirname(name)
-        css = COMMENT.sub("", (self.static / name).read_text("utf-8"))
-        css = css.replace('@charset "UTF-8";', "")
-        css = IMPORT.sub(
-            lambda m: self.read(posixpath.normpath(posixpath.join(here, m[1])), done), css
-        )
-        return (
-            RELATIVE_URL.sub(
-                lambda m: f"url({posixpath.normpath(posixpath.join(here, m[2]))})", css
-            )
-            + "\n"
-        )
+        for rule in css_rules((self.static / name).read_text("utf-8")):
+            keyword = getattr(rule, "lower_at_keyword", None)
+            if keyword == "charset":
+                continue
+            if keyword == "import":
+                yield from self.read(self._imported(rule, here), done)
+                continue
+            for node in addresses([rule]):
+                if not ELSEWHERE.match(node.value):
+                    node.value = posixpath.normpath(posixpath.join(here, node.value))
+                    quoted = tinycss2.serializer.serialize_string_value(node.value)
+                    node.representation = (
+                        f"url({node.value})" if node.type == "url" else f'"{quoted}"'
+                    )
+            yield rule
+
+    def _imported(self, rule, here):
+        """The file that an `@import` names, without what follows a question mark."""
+        named = [*addresses(rule.prelude), *(n for n in rule.prelude if n.type == "string")]
+        return posixpath.normpath(posixpath.join(here, named[0].value.split("?")[0]))
 
     def join(self, names):
         if names not in self.made:
             done = set()
-            css = used_rules("".join(self.read(name, done) for name in names), self.words)
-            css = re.sub(r"\s*\n\s*", "\n", css)
+            rules = (rule for name in names for rule in self.read(name, done))
+            css = re.sub(r"\s*\n\s*", "\n", used_rules(rules, self.words))
             self.made[names] = "book." + hashlib.sha256(css.encode()).hexdigest()[:8] + ".css"
             (self.static / self.made[names]).write_text(css, "utf-8")
         return self.made[names]
@@ -325,7 +371,7 @@ def finish(app, exception):
     cut_icons(static, pages.values())
     words = set()
     for path in [*pages.values(), *own_scripts(static)]:
-        words.update(re.findall(r"[\w-]+", path.read_text("utf-8", "ignore")))
+        words.update(WORD.findall(path.read_text("utf-8", "ignore")))
     sheets = StyleSheets(static, words)
     options_script = (static / "documentation_options.js").read_text("utf-8")
     styles = app.page_styles

@@ -101,7 +101,7 @@ def visit_math_block(translator, node):
     body.append(translator.starttag(node, "div", CLASS="math notranslate"))
     body.append('<div class="math-scroll">' + mathml(translator, node, tex, True) + "</div>")
     if node.get("number") and r"\tag" not in tex:
-        body.append('<span class="eqno">(%s)' % get_node_equation_number(translator, node))
+        body.append(f'<span class="eqno">({get_node_equation_number(translator, node)})')
         translator.add_permalink_ref(node, "Link to this equation")
         body.append("</span>")
     body.append("</div>\n")

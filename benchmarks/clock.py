@@ -21,7 +21,7 @@ class Unequal(AssertionError):
 def loss_of(setting, W, b):
     """The mean cross-entropy of a trained net on all samples, in float64."""
     a = setting.X
-    for l, (W_l, b_l) in enumerate(zip(W, b)):
+    for l, (W_l, b_l) in enumerate(zip(W, b, strict=True)):
         z = a @ np.asarray(W_l, dtype=np.float64) + np.asarray(b_l, dtype=np.float64)
         a = np.maximum(z, 0.0) if l < len(W) - 1 else z
     shifted = a - a.max(axis=1, keepdims=True)

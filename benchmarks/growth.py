@@ -1,5 +1,7 @@
 """How the cost grows: with width, depth and batch of a net, with the edges of a symbolic one."""
 
+import itertools
+
 from handgrad.symbolic import DenseGraph
 
 from benchmarks.clock import in_turn, summary
@@ -55,7 +57,7 @@ def measure(repeats, say, share=1.0):
 
 def edges(sizes):
     """Weights of a dense net."""
-    return sum(a * b for a, b in zip(sizes, sizes[1:]))
+    return sum(a * b for a, b in itertools.pairwise(sizes))
 
 
 def measure_symbolic(repeats, say):

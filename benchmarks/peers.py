@@ -94,7 +94,7 @@ def torch_eager(setting, dtype):
 
     def run():
         layers = []
-        for W, b in zip(setting.W, setting.b):
+        for W, b in zip(setting.W, setting.b, strict=True):
             layer = torch.nn.Linear(*W.shape, dtype=dtype)
             with torch.no_grad():
                 layer.weight.copy_(torch.tensor(W.T))
@@ -135,7 +135,10 @@ def jax_step(learning_rate, parameters, batch):
 
 
 def jax_start(setting, dtype):
-    return [(jnp.asarray(W, dtype), jnp.asarray(b, dtype)) for W, b in zip(setting.W, setting.b)]
+    return [
+        (jnp.asarray(W, dtype), jnp.asarray(b, dtype))
+        for W, b in zip(setting.W, setting.b, strict=True)
+    ]
 
 
 def jax_result(parameters):
@@ -161,7 +164,7 @@ def jax_per_step(setting, dtype):
 def jax_scan(setting, dtype):
     """One call of a compiled function for all updates of an epoch."""
     start = jax_start(setting, dtype)
-    batches = tuple(jnp.stack(arrays) for arrays in zip(*setting.batches(dtype)))
+    batches = tuple(jnp.stack(arrays) for arrays in zip(*setting.batches(dtype), strict=True))
 
     @jax.jit
     def epoch(parameters, batches):

@@ -68,8 +68,8 @@ def test_batches_are_alike_and_hold_each_sample(nets):
 
 def test_runs_repeat(tiny):
     run = handgrad_train(tiny, "float64")
-    for one, two in zip(run(), run()):
-        for p, q in zip(one, two):
+    for one, two in zip(run(), run(), strict=True):
+        for p, q in zip(one, two, strict=True):
             np.testing.assert_array_equal(p, q)
 
 
@@ -205,11 +205,11 @@ def times(found):
 def test_results_hold_all_nets_and_ways(nets):
     measured = results.read()
     assert list(measured["training"]) == [setting.name for setting in nets]
-    for setting, net in zip(settings.nets(), measured["training"].values()):
+    for setting, net in zip(settings.nets(), measured["training"].values(), strict=True):
         assert (net["sizes"], net["batch"]) == (list(setting.sizes), setting.batch)
         assert net["updates"] == setting.updates
         assert set(net["ways"]) == PEERS | {way for way, _ in OURS}
-        for way, found in net["ways"].items():
+        for found in net["ways"].values():
             assert set(found) == set(clock.TOLERANCE)
             assert all(map(times, found.values()))
     for axis, values in {

@@ -131,6 +131,34 @@ def test_rules_for_names_that_no_page_has_go():
         assert gone not in out
 
 
+@pytest.mark.parametrize(
+    "rule, kept",
+    [
+        ('.used{content:";",a:b}', True),
+        (r'.used{content:"a\"b";color:red}', True),  # an escaped quote
+        (r".used\:gone{a:b}", False),
+        (r".used\:wide{a:b}", True),
+        ('.used{content:"/*"} .used{content:"*/"}', True),
+        ("/* .used{ */ .gone{a:b}", False),
+        ('.used[data-x=".gone"]{a:b}', True),
+        (".gone:is(.used){a:b}", False),
+        (".used:nth-child(2 of .gone){a:b}", False),
+    ],
+)
+def test_what_is_valid_css_is_read_as_css(rule, kept):
+    out = lean_pages.used_rules(rule + " .used{last:rule}", {"used", "wide"})
+    assert ".used{last:rule}" in out
+    assert (out != ".used{last:rule}") == kept
+    if kept:
+        assert out.count("{") >= 2 and rule.split("{")[1].split("}")[0] in out
+
+
+def test_what_is_no_css_stops_the_build():
+    for wrong in ("\n} .d{e:f}", "\n.d", '\n.d{e:"f\n}'):
+        with pytest.raises(ValueError, match="expected CSS, got in line 2"):
+            lean_pages.used_rules(".a{b:c}" + wrong, {"a", "d"})
+
+
 def test_style_sheets_are_joined_with_their_imports_and_addresses(tmp_path):
     (tmp_path / "sub").mkdir()
     (tmp_path / "a.css").write_text('@import "sub/b.css?v=1"; .x{c:url("pic.png")}')
@@ -138,7 +166,10 @@ def test_style_sheets_are_joined_with_their_imports_and_addresses(tmp_path):
     sheets = lean_pages.StyleSheets(tmp_path, {"x"})
     css = (tmp_path / sheets.join(("a.css",))).read_text()
     assert (
-        "url(up.png)" in css and "url(pic.png)" in css and "url(data:x)" in css and "z:z" not in css
+        "url(up.png)" in css
+        and 'url("pic.png")' in css
+        and "url(data:x)" in css
+        and "z:z" not in css
     )
     assert css.index("up.png") < css.index("pic.png")
 

@@ -54,7 +54,7 @@ def test_deltas_of_the_source():
     np.testing.assert_allclose(gradients, [-0.05712, -0.07616, -0.45696, -0.091392], rtol=1e-12)
     graph = DenseGraph([1] * 5, activation="identity", bias=False)
     values = graph.values(chain(START), X[0], Y[0])
-    for layer, expected in zip(range(2, 6), gradients):
+    for layer, expected in zip(range(2, 6), gradients, strict=True):
         found = graph.derivative("w", layer, 1, 1).function()(values)
         assert found == pytest.approx(expected, rel=1e-12)
 

@@ -50,10 +50,10 @@ def one_path_only(W, x, y, rate, updates):
         for M in W:
             a.append(a[-1] @ M)
         delta, dW = a[-1] - y, []
-        for M, before in zip(W[::-1], a[-2::-1]):
+        for M, before in zip(W[::-1], a[-2::-1], strict=True):
             dW.insert(0, before.T @ delta)
             delta = delta[:, -1:] * M[:, -1]
-        W = [M - rate * d for M, d in zip(W, dW)]
+        W = [M - rate * d for M, d in zip(W, dW, strict=True)]
     out = np.array([x])
     for M in W:
         out = out @ M
@@ -70,7 +70,7 @@ def middle_turned(W, x, y, rate, updates):
         d4 = a[3] - y
         d3 = d4 @ W[2].T
         dW = [a[0].T @ (d3 @ W[1]), a[1].T @ d3, a[2].T @ d4]
-        W = [M - rate * d for M, d in zip(W, dW)]
+        W = [M - rate * d for M, d in zip(W, dW, strict=True)]
     out = np.array([x])
     for M in W:
         out = out @ M
@@ -125,18 +125,18 @@ def ends(draw, fixed_length, starts=400, updates=25):
     rng = np.random.default_rng(1)
     found = []
     for _ in range(starts):
-        net = linear([draw(rng, shape) for shape in zip(SIZES, SIZES[1:])])
+        net = linear([draw(rng, shape) for shape in itertools.pairwise(SIZES)])
         W, x = [net.W[l] for l in net.W], np.array(X4)
         for _ in range(updates):
             a = [x]
             for M in W:
                 a.append(a[-1] @ M)
             delta, dW = a[-1] - Y4, []
-            for M, before in zip(W[::-1], a[-2::-1]):
+            for M, before in zip(W[::-1], a[-2::-1], strict=True):
                 dW.insert(0, before.T @ delta)
                 delta = delta @ M.T
             size = np.sqrt(sum((d**2).sum() for d in dW)) if fixed_length else 1.0
-            W = [M - RATE4 / size * d for M, d in zip(W, dW)]
+            W = [M - RATE4 / size * d for M, d in zip(W, dW, strict=True)]
         found.append(np.abs(x @ np.linalg.multi_dot(W) - Y4).max())
     return np.array(found)
 

@@ -1,5 +1,6 @@
 """Chapter 6: biases and activations, the network 2-4-3-2-4 of a source, through the package."""
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +17,7 @@ SMOOTH = ("identity", "sigmoid", "tanh", "arctan", "softplus")
 
 def start(seed, activation, low=0.0, high=0.5):
     rng = np.random.default_rng(seed)
-    pairs = list(zip(SIZES, SIZES[1:]))
+    pairs = list(itertools.pairwise(SIZES))
     W = [rng.uniform(low, high, size=pair) for pair in pairs]
     b = [rng.uniform(low, high, size=pair[1]) for pair in pairs]
     return network.make_network(W, b, activation=activation)

@@ -122,8 +122,8 @@ def test_outputs_after_ten_thousand_rounds_come_from_updated_weights():
     printed = ("0.015912196", "0.984065734")
     *_, updated = long_run(early=True)
     *_, old = long_run(early=False)
-    assert all(check.holds(p, v) for p, v in zip(printed, updated))
-    assert not any(check.holds(p, v) for p, v in zip(printed, old))
+    assert all(check.holds(p, v) for p, v in zip(printed, updated, strict=True))
+    assert not any(check.holds(p, v) for p, v in zip(printed, old, strict=True))
 
 
 def test_cost_after_ten_thousand_rounds_is_of_no_run_but_of_two_slips():

@@ -14,9 +14,9 @@ PRINTED = ["0.83827314", "0.01894129", "0.14278557"]
 
 def test_softmax_of_the_printed_scores():
     found = losses.softmax(SCORES)
-    assert [check.holds(text, p) for text, p in zip(PRINTED, found)].count(None) == 0
+    assert [check.holds(text, p) for text, p in zip(PRINTED, found, strict=True)].count(None) == 0
     base_2 = 2**SCORES / (2**SCORES).sum()
-    assert None in [check.holds(text, p) for text, p in zip(PRINTED, base_2)]
+    assert None in [check.holds(text, p) for text, p in zip(PRINTED, base_2, strict=True)]
 
 
 def test_scores_that_overflow_plainly_do_not_when_shifted():

@@ -42,7 +42,7 @@ def gap(net, other):
     return max(
         np.abs(ours - theirs).max()
         for ours, theirs in [
-            *zip(net.W.values(), other.coefs_), *zip(net.b.values(), other.intercepts_)
+            *zip(net.W.values(), other.coefs_, strict=True), *zip(net.b.values(), other.intercepts_, strict=True)
         ]
     )  # fmt: skip
 

@@ -133,7 +133,7 @@ def test_the_right_figures_turn_one_that_does_not_hold(runs):
             f"{value:.{len(figure.partition('e')[0]) - 2}e}"
             if "e" in figure
             else f"{value:.{-Decimal(figure).as_tuple().exponent}f}"
-            for figure, value in zip(row.printed, run.flat())
+            for figure, value in zip(row.printed, run.flat(), strict=True)
         )
         assert run.judge(right).verdict == HOLDS, row.id
 

@@ -460,7 +460,7 @@ def try_all(which, sample=False, jobs=2):
         for change, value in wanted_of(name, sample):
             changed(CODE[name], change.before, value)  # before anything runs
     with pool(jobs) as workers:
-        BASE.update(zip(which, workers.map(_base, which, chunksize=1)))
+        BASE.update(zip(which, workers.map(_base, which, chunksize=1), strict=True))
     for name in which:
         for number, out in enumerate(BASE[name], 1):
             if wrong := complaints(out):
@@ -473,7 +473,9 @@ def try_all(which, sample=False, jobs=2):
                 )
     tasks = [(name, *pair) for name in which for pair in wanted_of(name, sample)]
     with pool(jobs) as workers:
-        for (name, change, value), found in zip(tasks, workers.imap(_one, tasks, chunksize=1)):
+        for (name, change, value), found in zip(
+            tasks, workers.imap(_one, tasks, chunksize=1), strict=True
+        ):
             yield name, change.what, value, found[0], tell(*found)
 
 
@@ -482,7 +484,7 @@ def try_twice(which, jobs=2):
     book = notebooks.Book()
     CODE.update({name: code_of(name, book) for name in which})
     with pool(jobs) as workers:
-        yield from zip(which, workers.imap(_twice, which, chunksize=1))
+        yield from zip(which, workers.imap(_twice, which, chunksize=1), strict=True)
 
 
 def counted(which):

@@ -75,7 +75,7 @@ def best_of(address, form, runs, enough=100):
 
 def heaviest(site):
     """The page with most bytes of its own."""
-    pages = [p for p in (site / "chapters").glob("*.html")]
+    pages = list((site / "chapters").glob("*.html"))
     page = max(pages, key=lambda p: p.stat().st_size)
     return page.relative_to(site).with_suffix("").as_posix()
 

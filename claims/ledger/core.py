@@ -118,8 +118,8 @@ class Numbers:
         values = self.flat()
         if len(values) != len(printed):
             raise ValueError(f"{len(printed)} figures are printed, {len(values)} recomputed")
-        how = [agreement(p, v) for p, v in zip(printed, values)]
-        text = ", ".join(shown(p, v) for p, v in zip(printed, values))
+        how = [agreement(p, v) for p, v in zip(printed, values, strict=True)]
+        text = ", ".join(shown(p, v) for p, v in zip(printed, values, strict=True))
         if all(how):
             worst = max(how, key=("exactly", "rounded", "cut").index)
             return Verdict(HOLDS, worst, text)
@@ -158,7 +158,9 @@ def difference(pairs):
     for printed, right in pairs:
         if printed.shape != right.shape:
             return f"printed: shape {printed.shape}; right: shape {right.shape}"
-    P, R = (np.concatenate([np.ravel(side) for side in sides]) for sides in zip(*pairs))
+    P, R = (
+        np.concatenate([np.ravel(side) for side in sides]) for sides in zip(*pairs, strict=True)
+    )
     wrong = ~np.isclose(P, R, rtol=1e-8, atol=1e-10)
     if not wrong.any():
         return ""

@@ -195,7 +195,7 @@ def passes_to_learn(gate, sign=-1, most=100):
     w = np.zeros(3)
     for done in range(most):
         changed = False
-        for inputs, wanted in zip(np.column_stack([I, np.ones(4)]), GATES[gate]):
+        for inputs, wanted in zip(np.column_stack([I, np.ones(4)]), GATES[gate], strict=True):
             computed = float(inputs @ w > 0)
             if computed != wanted:
                 w = w + sign * inputs * (computed - wanted)
@@ -276,7 +276,7 @@ def shapes_of_the_mlp(rng):
 
     def separate(shapes, biases):
         a = x
-        for shape, width in zip(shapes, biases):
+        for shape, width in zip(shapes, biases, strict=True):
             a = s(dot(a, np.full(shape, 0.3)) + np.full(width, 0.2))
         return a
 
@@ -592,7 +592,7 @@ def nested_formula(rng):
     def nested(applied):
         """σ^(5)(W^(5)ᵀ σ(W^(4)ᵀ σ(W^(3)ᵀ … with these layers' σ, inner first."""
         a = x
-        for M, layers in zip(W, applied):
+        for M, layers in zip(W, applied, strict=True):
             a = M.T @ a
             for layer in layers:
                 a = generic(layer)(a)
@@ -714,7 +714,7 @@ def two_terms(w, wrt, second):
     ends = [(w["y_1"] - w["a4_1"]), (w[second] - w["a4_2"])]
     return sum(
         -end * w[f"a4_{k}"] * (1 - w[f"a4_{k}"]) * w.d(f"z4_{k}", wrt)
-        for k, end in zip((1, 2), ends)
+        for k, end in zip((1, 2), ends, strict=True)
     )
 
 
@@ -767,7 +767,7 @@ def second_layer_examples(rng):
         hidden = w["a3_1"] * (1 - w["a3_1"])
         both = sum(
             -end * w[f"a4_{k}"] * (1 - w[f"a4_{k}"]) * w[f"w3_1{k}"] * hidden
-            for k, end in zip((1, 2), ends)
+            for k, end in zip((1, 2), ends, strict=True)
         )
         return [both * w["a2_3"], both]
 
@@ -1110,7 +1110,7 @@ def diabetes_quiz(rng, splits=10):
         lambda printed, settings, split: Experiment(
             float(np.mean(net >= printed)), "", lambda: 0.0
         ),
-        dict(zip(names, (0.9, None, None))),
+        dict(zip(names, (0.9, None, None), strict=True)),
         f"over {splits} splits, R² of a 10-5-1 tanh network is {net.mean():.2f} (from "
         f"{net.min():.2f} to {net.max():.2f}), of linear regression {plane.mean():.2f}",
     )

@@ -202,7 +202,7 @@ def total_error(rng):
     target, output = rng.normal(size=2), rng.normal(size=2)
     return Formula(
         printed=lambda: np.sum((target * output) ** 2 / 2),
-        right=lambda: sum((t - o) ** 2 / 2 for t, o in zip(target, output)),
+        right=lambda: sum((t - o) ** 2 / 2 for t, o in zip(target, output, strict=True)),
         turned=lambda: np.sum((target - output) ** 2 / 2),
     )
 
@@ -435,7 +435,9 @@ def outputs_after_ten_thousand(rng):
 def biases_stay(rng):
     def share(train_biases):
         out = rounds(10_000, hidden_from="new", train_biases=train_biases)[10_000][1]
-        return float(np.mean([bool(agreement(p, v)) for p, v in zip(PRINTED_OUTPUTS, out)])), out
+        return float(
+            np.mean([bool(agreement(p, v)) for p, v in zip(PRINTED_OUTPUTS, out, strict=True)])
+        ), out
 
     fixed, _ = share(False)
     trained, out = share(True)

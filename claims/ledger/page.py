@@ -22,6 +22,7 @@ GREEK = dict(
     zip(
         "theta alpha beta gamma delta eta lambda sigma phi mu tau nabla infinity".split(),
         "θ α β γ δ η λ σ φ μ τ ∇ ∞".split(),
+        strict=True,
     ),
     Theta="Θ",
     Delta="Δ",
@@ -86,7 +87,9 @@ def _row(row):
         pretty(row.verdict.recomputed),
         f"<b>{sign} {verdict_words(row)}</b> <small>{note}</small>",
     )
-    data = "".join(f'<td data-label="{c}">{cell}</td>' for c, cell in zip(COLUMNS[1:], cells))
+    data = "".join(
+        f'<td data-label="{c}">{cell}</td>' for c, cell in zip(COLUMNS[1:], cells, strict=True)
+    )
     author = escape(SOURCES[row.source].author)
     return (
         f'<tr id="{name}" class="{kind}" data-source="{row.source}" '
@@ -117,7 +120,9 @@ def counts_table():
         for name, source in SOURCES.items()
     ]
     lines = [[*line, sum(line[1:])] for line in lines]
-    lines.append(["All", *(sum(column) for column in zip(*(line[1:] for line in lines)))])
+    lines.append(
+        ["All", *(sum(column) for column in zip(*(line[1:] for line in lines), strict=True))]
+    )
     return table(["Source", *VERDICTS, "all"], lines, caption="Claims by source and verdict")
 
 

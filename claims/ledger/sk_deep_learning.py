@@ -412,7 +412,7 @@ def step_of_fixed_length(rng):
 @check("S2-29", CH5)
 def four_outputs(rng):
     plain = ends_of_four_outputs("plain")
-    stand_in = dict(zip(("w²", "w³", "w⁴", "w⁵"), many_starts(SIZES, 1, rng, 0, 1)[0]))
+    stand_in = dict(zip(("w²", "w³", "w⁴", "w⁵"), many_starts(SIZES, 1, rng, 0, 1)[0], strict=True))
     return Needs(
         ("w²", "w³", "w⁴", "w⁵"),
         {},
@@ -689,7 +689,7 @@ def biased_outputs(rng):
         names,
         {},
         compute,
-        dict(zip(names, W + b)),
+        dict(zip(names, W + b, strict=True)),
         f"of {len(narrow)} starts, uniform in (0, ½), {np.mean(narrow <= PRINTED_MISS):.0%} end "
         f"within {PRINTED_MISS} of the targets after 30 updates, as the printed outputs do, and "
         f"{np.mean(narrow <= 0.01):.1%} within 0.01",
@@ -778,7 +778,7 @@ def costs(rng, shape):
     y_hat, y = rng.normal(size=shape), rng.normal(size=shape)
     return Formula(
         printed=lambda: np.sum(y_hat - y) / 2,
-        right=lambda: sum((p - t) ** 2 / 2 for p, t in zip(y_hat.ravel(), y.ravel())),
+        right=lambda: sum((p - t) ** 2 / 2 for p, t in zip(y_hat.ravel(), y.ravel(), strict=True)),
         turned=lambda: np.sum((y_hat - y) ** 2) / 2,
     )
 
@@ -980,7 +980,7 @@ def mini_batches_of_a_thousand(rng):
     n, sizes = 1000, (4, 8, 16, 32)
 
     def split(size):
-        return [rows for rows in batches(n, size, shuffle=False)]
+        return list(batches(n, size, shuffle=False))
 
     def is_mini(size):
         rows = split(size)

@@ -3,6 +3,8 @@
 Nothing here holds a gradient formula, so that what it says about one is independent of it.
 """
 
+import itertools
+
 import numpy as np
 
 STEP = 1e-30  # of the complex step: no subtraction, so no cancellation, so as small as you like
@@ -171,7 +173,7 @@ def many_starts(sizes, starts, rng, low, high, biases=True):
 
     Shapes: (starts, d_{l-1}, d_l) and (starts, 1, d_l).
     """
-    W = [rng.uniform(low, high, (starts, i, j)) for i, j in zip(sizes, sizes[1:])]
+    W = [rng.uniform(low, high, (starts, i, j)) for i, j in itertools.pairwise(sizes)]
     b = [rng.uniform(low, high, (starts, 1, j)) * biases for j in sizes[1:]]
     return W, b
 
@@ -179,7 +181,7 @@ def many_starts(sizes, starts, rng, low, high, biases=True):
 def forward_many(W, b, s, X):
     """z and a of every layer; X is (n, d_1), the results (starts, n, d_l)."""
     a, z = [np.broadcast_to(X, (len(W[0]), *X.shape))], []
-    for M, v in zip(W, b):
+    for M, v in zip(W, b, strict=True):
         z.append(a[-1] @ M + v)
         a.append(s(z[-1]))
     return z, a
@@ -202,6 +204,6 @@ def descend_many(W, b, s, s_prime, X, Y, *, learning_rate, step="plain", train_b
         norm = np.sqrt(sum((g**2).sum(axis=(1, 2), keepdims=True) for g in dW + db))
         dW, db = [g / norm for g in dW], [g / norm for g in db]
     return (
-        [M - learning_rate * g for M, g in zip(W, dW)],
-        [v - learning_rate * g for v, g in zip(b, db)],
+        [M - learning_rate * g for M, g in zip(W, dW, strict=True)],
+        [v - learning_rate * g for v, g in zip(b, db, strict=True)],
     )

@@ -169,7 +169,7 @@ def derivative_of_w7(rng):
 
 def derivative_by_two_outputs(w, path1, path2):
     ends = (w.d("E", f"out_o{k}") * w.d(f"out_o{k}", f"net_o{k}") for k in (1, 2))
-    return sum(end * path for end, path in zip(ends, (path1, path2)))
+    return sum(end * path for end, path in zip(ends, (path1, path2), strict=True))
 
 
 @check("S0-10", CH7)

@@ -1,31 +1,12 @@
-"""What the tests of the exercises need: the extra for grading, and a sandbox."""
+"""The sandbox of the grading tests, for the assignments of the book."""
 
 import importlib.util
-import os
 from pathlib import Path
 
-import pytest
-from handmark import sandbox
-
-if importlib.util.find_spec("nbgrader") is None:
-    raise RuntimeError(
-        "the tests of the exercises need the extra for grading: "
-        "pip install -r requirements-grading.txt"
-    )
-
-NO_SANDBOX = sandbox.available()
-
-
-@pytest.fixture(scope="session")
-def sandboxed():
-    """Student code in tests runs in the sandbox or not at all; in CI it must run."""
-    if NO_SANDBOX and os.environ.get("CI"):
-        pytest.fail(f"no sandbox, so nothing that students send can be tested: {NO_SANDBOX}")
-    if NO_SANDBOX:
-        pytest.skip(f"NO SANDBOX, the exercises are not tested: {NO_SANDBOX}")
-
-
-@pytest.fixture(scope="session")
-def tiny(tmp_path_factory):
-    """The source folder of the tiny assignment."""
-    return Path(__file__).parent / "course" / "tiny"
+HERE = Path(__file__).resolve()
+spec = importlib.util.spec_from_file_location(
+    "grading_conftest", HERE.parents[2] / "code/handmark/tests/conftest.py"
+)
+shared = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(shared)
+sandboxed = shared.sandboxed

@@ -8,13 +8,14 @@ import importlib
 import re
 import signal
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
-from grading_helpers import REPOSITORY
 from handmark import sources
 from handmark.sources import points_of
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 SOURCES = {path.stem: path for path in sorted((REPOSITORY / "exercises").glob("*/*.md"))}
 READ = {name: sources.read(path) for name, path in SOURCES.items()}
 WRONG = {name: importlib.import_module(f"wrong.a{name}").WRONG for name in SOURCES}

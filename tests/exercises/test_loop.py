@@ -2,15 +2,17 @@
 
 import csv
 import zipfile
+from pathlib import Path
 
 import nbformat
 import pytest
-from grading_helpers import REPOSITORY, filled, make_course, put, released
+from grading_helpers import filled, make_course, put, released
 from handmark import __main__ as command
 from handmark import grading, results, sources, submissions
 
 pytestmark = pytest.mark.slow
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 NAME = "01_linear_regression"
 HOSTILE = """def partials(x, y, w, b):
     import numpy
@@ -22,7 +24,12 @@ HOSTILE = """def partials(x, y, w, b):
 @pytest.fixture(scope="module")
 def course(tmp_path_factory, sandboxed):
     """A course with the first assignment of the book."""
-    return make_course(tmp_path_factory.mktemp("course"), REPOSITORY / "exercises" / NAME)
+    exercises = REPOSITORY / "exercises"
+    return make_course(
+        tmp_path_factory.mktemp("course"),
+        exercises / NAME,
+        settings=exercises / "nbgrader_config.py",
+    )
 
 
 @pytest.fixture(scope="module")

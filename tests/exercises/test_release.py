@@ -1,21 +1,26 @@
 """Every assignment through the real nbgrader: released without its solutions, graded both ways."""
 
+from pathlib import Path
+
 import nbformat
 import pytest
-from grading_helpers import REPOSITORY, make_course
-from handmark import check, release, sources
+from grading_helpers import make_course
+from handmark import release, soundness, sources
 from handmark.course import CourseError
 
 pytestmark = pytest.mark.slow
 
-NAMES = sorted(path.stem for path in (REPOSITORY / "exercises").glob("*/*.md"))
+EXERCISES = Path(__file__).resolve().parents[2] / "exercises"
+NAMES = sorted(path.stem for path in EXERCISES.glob("*/*.md"))
 
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
     """A course with all assignments of the book."""
     return make_course(
-        tmp_path_factory.mktemp("book"), *[REPOSITORY / "exercises" / name for name in NAMES]
+        tmp_path_factory.mktemp("book"),
+        *[EXERCISES / name for name in NAMES],
+        settings=EXERCISES / "nbgrader_config.py",
     )
 
 
@@ -37,7 +42,7 @@ def test_the_released_copy_holds_stubs_and_no_solution(course, name):
 @pytest.mark.parametrize("name", NAMES)
 def test_the_solution_gets_full_marks_and_the_stub_none(course, sandboxed, name):
     """In two sandboxed kernels, as submissions are graded."""
-    assert check.check(course, name) == []
+    assert soundness.check(course, name) == []
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -221,7 +221,7 @@ def test_dark_figures_sit_on_the_colour_of_the_page(fresh, name):
     box = image.bounding_box()
     corner = page.screenshot(clip={"x": box["x"] + 1, "y": box["y"] + 1, "width": 2, "height": 2})
     beside = page.screenshot(clip={"x": box["x"] - 6, "y": box["y"] + 1, "width": 2, "height": 2})
-    assert max(abs(a - b) for a, b in zip(colour(corner), colour(beside))) <= 6
+    assert max(abs(a - b) for a, b in zip(colour(corner), colour(beside), strict=True)) <= 6
 
 
 def colour(png):

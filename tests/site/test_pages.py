@@ -1,5 +1,6 @@
 """Every page: offline, without errors, readable on a phone, light, in order."""
 
+import itertools
 import re
 from collections import Counter
 from urllib.parse import unquote
@@ -132,7 +133,7 @@ def test_headings_are_in_order(wide, name):
     levels = [level for level, _ in wide(name).facts["headings"]]
     assert levels and levels[0] == 1, "the first heading is the title"
     assert levels.count(1) == 1, "one title"
-    for above, below in zip(levels, levels[1:]):
+    for above, below in itertools.pairwise(levels):
         assert below <= above + 1, f"a level is left out: {wide(name).facts['headings']}"
 
 

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 class Tree(HTMLParser):
     """Collects elements and fails on tags that don't nest."""
 
-    VOID = {"img", "input", "br"}
+    VOID = frozenset({"img", "input", "br"})
 
     def __init__(self, text):
         super().__init__()

@@ -55,9 +55,9 @@ def random_case(number):
         width = int(rng.integers(2 if len(sizes) == L - 1 else 1, 7))
         if width != sizes[-1]:
             sizes.append(width)
-    columns = [d * (PIECES if s == "maxout" else 1) for d, s in zip(sizes[1:], chosen)]
+    columns = [d * (PIECES if s == "maxout" else 1) for d, s in zip(sizes[1:], chosen, strict=True)]
     # Moderate z: the reference takes logarithms of 1 - p, which rounds where p is close to 1.
-    W = [rng.normal(size=(d_in, d)) / np.sqrt(d_in) for d_in, d in zip(sizes, columns)]
+    W = [rng.normal(size=(d_in, d)) / np.sqrt(d_in) for d_in, d in zip(sizes, columns, strict=True)]
     b = [rng.normal(scale=0.5, size=d) for d in columns]
     n = BATCHES[number % len(BATCHES)]
     Y = rng.uniform(size=(n, sizes[-1]))
@@ -67,7 +67,7 @@ def random_case(number):
 
 def reference_cost(W, b, X, zeros, Y, chosen, loss):
     a = X
-    for weights, biases, zero, s in zip(W, b, zeros, chosen):
+    for weights, biases, zero, s in zip(W, b, zeros, chosen, strict=True):
         a = REFERENCE[s](anp.dot(a, weights) + biases + zero)
     return anp.mean(LOSS[loss](a, Y))
 
@@ -102,14 +102,14 @@ def test_gradients_of_random_networks(number):
 def test_slopes_of_prelu(loss, L):
     rng = np.random.default_rng(L)
     sizes = [3, 4, 2, 5, 3][:L]
-    W = [rng.normal(size=shape) for shape in zip(sizes, sizes[1:])]
+    W = [rng.normal(size=shape) for shape in itertools.pairwise(sizes)]
     b = [rng.normal(size=d) for d in sizes[1:]]
     X, Y = rng.normal(size=(6, sizes[0])), rng.normal(size=(6, sizes[-1]))
     slopes = [0.1 + 0.2 * i for i in range(L - 1)]
 
     def cost(slopes):
         a = X
-        for weights, biases, slope in zip(W, b, slopes):
+        for weights, biases, slope in zip(W, b, slopes, strict=True):
             z = anp.dot(a, weights) + biases
             a = anp.where(z > 0, z, slope * z)
         return anp.mean(LOSS[loss](a, Y))
@@ -134,5 +134,5 @@ def test_batch_normalisation(n, d, backward):
 
     expected = autograd.grad(total, argnum=(0, 1, 2))(x, gamma, beta)
     _, cache = batchnorm.forward(x, gamma, beta, epsilon=1e-3)
-    for found, reference in zip(backward(upstream, cache), expected):
+    for found, reference in zip(backward(upstream, cache), expected, strict=True):
         np.testing.assert_allclose(found, reference, rtol=1e-9, atol=1e-12)

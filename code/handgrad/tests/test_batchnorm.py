@@ -53,7 +53,9 @@ def test_gradients_with_a_random_upstream(batch, backward):
 def test_fused_is_the_sum_of_the_three_paths(batch, epsilon):
     x, gamma, beta, dy = batch
     _, cache = batchnorm.forward(x, gamma, beta, epsilon)
-    for one, other in zip(batchnorm.backward(dy, cache), batchnorm.backward_fused(dy, cache)):
+    for one, other in zip(
+        batchnorm.backward(dy, cache), batchnorm.backward_fused(dy, cache), strict=True
+    ):
         np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
 
 
@@ -128,7 +130,7 @@ def test_inputs_are_not_touched(batch):
     _, cache = batchnorm.forward(x, gamma, beta)
     for backward in WAYS_BACK:
         backward(dy, cache)
-    for array, copy in zip(batch, copies):
+    for array, copy in zip(batch, copies, strict=True):
         np.testing.assert_array_equal(array, copy)
 
 

@@ -46,7 +46,7 @@ def test_the_seed_decides(make):
     first, again, other = (
         make(30, rng=np.random.default_rng(seed), noise=0.5) for seed in (1, 1, 2)
     )
-    assert all(np.array_equal(a, b) for a, b in zip(first, again))
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
     assert not np.array_equal(first[1], other[1]) or not np.array_equal(first[0], other[0])
     with pytest.raises(TypeError, match="Generator"):
         make(30, rng=1)

@@ -1,5 +1,8 @@
 """Every mistake is made here by hand, in a student's backward pass, and must be named."""
 
+import itertools
+from pathlib import Path
+
 import numpy as np
 import pytest
 from handgrad.activations import ACTIVATIONS, Activation
@@ -21,7 +24,7 @@ def problem(seed, activation=None, loss="half_squared_error", sizes=None, n=None
     if activation == "maxout":
         net = random_network(sizes, names, rng=rng)
     else:
-        W = [rng.normal(size=d) for d in zip(sizes, sizes[1:])]
+        W = [rng.normal(size=d) for d in itertools.pairwise(sizes)]
         net = make_network(W, [rng.normal(size=d) for d in sizes[1:]], names)
     n = n or 7
     X, Y = rng.normal(size=(n, sizes[0])), rng.uniform(0.1, 0.9, size=(n, sizes[-1]))
@@ -450,7 +453,7 @@ def test_an_activation_called_relu_is_not_taken_for_one():
 
 
 def test_every_mistake_of_the_table_is_tried_above():
-    source = open(__file__, encoding="utf-8").read()
+    source = Path(__file__).read_text("utf-8")
     assert [m.name for m in MISTAKES if f'"{m.name}"' not in source] == []
     assert len({m.name for m in MISTAKES}) == len(MISTAKES)
 

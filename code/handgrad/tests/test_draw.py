@@ -334,7 +334,7 @@ def test_surface_is_sampled_the_right_way_round():
     draw.surface(ax_same, heights, (-1, 1), (0, 2), levels=[5, 10])
     for axes in (ax, ax_same):
         (lines,) = [c for c in axes.collections if hasattr(c, "levels")]
-        for level, line in zip((5, 10), lines.get_paths()):
+        for level, line in zip((5, 10), lines.get_paths(), strict=True):
             assert np.allclose(asymmetric(*line.vertices.T), level, atol=0.05)
     assert np.array_equal(ax.lines[0].get_xydata(), path)
     assert ax.get_xlabel() == "$w$" and ax.get_ylabel() == "$b$"
@@ -415,7 +415,7 @@ def test_drawing_leaves_settings_and_pyplot_alone():
     names = ("svg.hashsalt", "axes.titlesize", "axes.prop_cycle", "axes.spines.top")
     before = [matplotlib.rcParams[name] for name in names]
     with draw.style():
-        assert all(matplotlib.rcParams[n] != old for n, old in zip(names, before))
+        assert all(matplotlib.rcParams[n] != old for n, old in zip(names, before, strict=True))
     assert [matplotlib.rcParams[name] for name in names] == before
 
 

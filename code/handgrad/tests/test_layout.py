@@ -98,7 +98,7 @@ def test_a_colour_bar_is_never_shared():
 
 def test_several_axes_keep_their_order():
     def paint(axs, tops=(1.0, 1.0)):
-        for ax, top in zip(axs, tops):
+        for ax, top in zip(axs, tops, strict=True):
             curve([ax], top=top)
 
     places = {}

@@ -38,9 +38,9 @@ def sample(name, n=5, K=3, seed=0):
 def by_loops(name, first, Y):
     """The definition, written for one output of one sample at a time."""
     total = 0.0
-    for row, y_row in zip(first, Y):
+    for row, y_row in zip(first, Y, strict=True):
         whole = sum(math.exp(z) for z in row)
-        for value, y in zip(row, y_row):
+        for value, y in zip(row, y_row, strict=True):
             p = 1 / (1 + math.exp(-value)) if name == "binary_cross_entropy_from_z" else value
             total += {
                 "half_squared_error": lambda: (p - y) ** 2 / 2,

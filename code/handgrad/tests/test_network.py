@@ -183,7 +183,9 @@ def test_nothing_given_is_touched():
     delta_copy = delta_L.copy()
     network.backward(net, cache, delta_L)
     network.gradients(net, X, Y)
-    for now, then in zip((X, Y, network.to_vector(net), delta_L), (*copies, delta_copy)):
+    for now, then in zip(
+        (X, Y, network.to_vector(net), delta_L), (*copies, delta_copy), strict=True
+    ):
         np.testing.assert_array_equal(now, then)
 
 

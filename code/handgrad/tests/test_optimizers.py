@@ -13,6 +13,8 @@ from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOpti
 
 A = np.diag([1.0, 4.0, 0.5]) + 0.2
 CENTRE = np.array([1.0, -2.0, 3.0])
+
+
 def named(optimizer):
     """The same name in every process: a schedule shows its address."""
     return re.sub(r" at 0x[0-9a-f]+", "", repr(optimizer))

@@ -80,7 +80,7 @@ def test_training_ends_with_a_cycle_without_change(gate, low, fires_at_zero):
 
 def test_each_step_follows_the_rule_and_the_one_before():
     run = perceptron.train(X, GATES["AND"], w=[0.2, -0.1], b=0.3, learning_rate=0.5)
-    for step, following in zip(run.steps[:-1], run.steps[1:]):
+    for step, following in zip(run.steps[:-1], run.steps[1:], strict=True):
         assert np.array_equal(step.w, following.w_before) and step.b == following.b_before
     for step in run.steps:
         assert step.z == pytest.approx(step.x @ step.w_before + step.b_before)

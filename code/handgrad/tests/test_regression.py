@@ -35,7 +35,7 @@ def test_closed_form_is_where_both_partials_vanish_and_numpy_agrees(data):
 
 def test_several_inputs_in_closed_form():
     rng = np.random.default_rng(4)
-    X, units = rng.normal(size=(40, 3)) + [0, 5, -2], np.array([1.0, 1e-9, 1e6])
+    X, units = rng.normal(size=(40, 3)) + np.array([0, 5, -2]), np.array([1.0, 1e-9, 1e6])
     y = X @ [2.0, -1.0, 0.5] + 3 + rng.normal(size=40)
     w, b = regression.least_squares_several(X, y)
     residual = X @ w + b - y

@@ -1,5 +1,6 @@
 """Symbolic derivatives against sympy's own, the package and differences."""
 
+import itertools
 import re
 import time
 from dataclasses import replace
@@ -39,7 +40,7 @@ def example():
 def random_case(sizes, activations, loss, seed=0):
     rng = np.random.default_rng(seed)
     net = make_network(
-        [rng.normal(size=d) for d in zip(sizes, sizes[1:])],
+        [rng.normal(size=d) for d in itertools.pairwise(sizes)],
         [rng.normal(size=d) for d in sizes[1:]],
         activations,
     )
@@ -120,7 +121,7 @@ def test_long_sums_are_cut_and_say_so():
         d.expression()
     deep = DenseGraph([10] * 9).derivative("w", 2, 1, 1)
     with pytest.raises(ValueError, match="10000000 paths lead to"):
-        deep.paths
+        deep.paths  # noqa: B018 - a property that raises
     assert "of 10000000 paths" in deep.as_partials(max_paths=1)
     with pytest.raises(ValueError, match="max_paths: expected an integer of at least 1, got 0"):
         deep.as_partials(max_paths=0)
@@ -152,7 +153,7 @@ def test_the_paths_are_those_of_the_network():
     assert len({tuple(edge.bottom for edge in path) for path in d.paths}) == 8
     for path in d.paths:
         assert path[0].top == ("J",) and path[-1].bottom == ("w", 2, 1, 2)
-        assert all(one.bottom == two.top for one, two in zip(path, path[1:]))
+        assert all(one.bottom == two.top for one, two in itertools.pairwise(path))
     assert g.derivative("b", 4, 1).n_paths == 1
     soft = DenseGraph([2, 3, 4], activation=["s", "softmax"], loss="softmax_cross_entropy")
     assert soft.derivative("w", 2, 1, 2).n_paths == len(soft.derivative("w", 2, 1, 2).paths) == 16
@@ -327,9 +328,9 @@ def test_the_work_of_the_deltas_grows_with_the_edges_and_not_with_the_paths():
         assert ops.edges == weights + local
         assert ops.delta <= 4 * ops.edges
         counts.append(ops)
-    steps = {two.delta - one.delta for one, two in zip(counts, counts[1:])}
+    steps = {two.delta - one.delta for one, two in itertools.pairwise(counts)}
     assert len(steps) == 1  # a straight line
-    ratios = [two.path_by_path / one.path_by_path for one, two in zip(counts, counts[1:])]
+    ratios = [two.path_by_path / one.path_by_path for one, two in itertools.pairwise(counts)]
     assert min(ratios[2:]) > width
 
 

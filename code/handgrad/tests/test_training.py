@@ -87,7 +87,7 @@ def test_every_sample_once_in_an_epoch(n, batch_size):
         assert all(len(rows) == batch_size for rows in batches[:-1])
         assert sorted(np.concatenate(batches)) == list(range(n))
     if 1 < n != batch_size:
-        assert any((one != two).any() for one, two in zip(*epochs))
+        assert any((one != two).any() for one, two in zip(*epochs, strict=True))
 
 
 def test_stochastic_training_sees_every_sample_once_in_an_epoch():
@@ -261,7 +261,7 @@ def test_callback_sees_each_entry_and_can_stop(record):
         record=record,
         callback=callback,
     )
-    updates, costs, own = zip(*seen)
+    updates, costs, own = zip(*seen, strict=True)
     expected = list(range(0, 7, 3 if record == "epoch" else 1))
     assert list(updates) == history.update.tolist() == expected
     assert list(costs) == history.cost.tolist() == pytest.approx(own)

@@ -8,7 +8,7 @@ import numbers
 import numpy as np
 
 
-def as_floats(name, value, shape=None, dtype=np.float64):
+def as_floats(name, value, shape=None, dtype=np.float64) -> np.ndarray:
     """Return `value` as an array of floats, or say why it cannot be one.
 
     Integers are taken where the floats hold them exactly. Nothing is copied needlessly and nothing
@@ -116,7 +116,7 @@ def check_shape(name, array, shape):
     """Raise ValueError unless `array` has `shape`, where a letter stands for any size but 0."""
     same = array.ndim == len(shape) and all(
         got > 0 if isinstance(expected, str) else got == expected
-        for got, expected in zip(array.shape, shape)
+        for got, expected in zip(array.shape, shape, strict=True)
     )
     if not same:
         wanted = ", ".join(str(size) for size in shape) + ("," if len(shape) == 1 else "")
@@ -129,7 +129,8 @@ def _advice(name, got, shape):
 
     def fits(other):
         return len(other) == len(shape) and all(
-            isinstance(expected, str) or size == expected for size, expected in zip(other, shape)
+            isinstance(expected, str) or size == expected
+            for size, expected in zip(other, shape, strict=True)
         )
 
     if len(got) == 1 and len(shape) == 2:

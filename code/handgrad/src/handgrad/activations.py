@@ -16,6 +16,8 @@ cannot overflow and keeps all digits on both sides of 0. float32 stays float32, 
 float64; what is no real number is a TypeError.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,6 +25,7 @@ from functools import partial
 import numpy as np
 
 from handgrad._arrays import as_count, as_number
+from handgrad._types import Array, ArrayLike
 
 KEPT = np.dtype(np.float64), np.dtype(np.float32)
 
@@ -51,165 +54,165 @@ def _shown(z, given):
 # ---- s(z) above, s'(z) below ---------------------------------------------------------------
 
 
-def identity(z):
+def identity(z: ArrayLike) -> Array:
     """s(z) = z."""
     return +_floats(z)
 
 
-def identity_prime(z):
+def identity_prime(z: ArrayLike) -> Array:
     """s'(z) = 1."""
     return np.ones_like(_floats(z))[()]
 
 
-def step(z):
+def step(z: ArrayLike) -> Array:
     """s(z) = 1 for z >= 0, else 0."""
     return np.heaviside(_floats(z), 1.0)
 
 
-def step_prime(z):
+def step_prime(z: ArrayLike) -> Array:
     """s'(z) = 0. Undefined at the jump z = 0, where 0 is used."""
     return np.zeros_like(_floats(z))[()]
 
 
-def sigmoid(z):
+def sigmoid(z: ArrayLike) -> Array:
     """s(z) = 1 / (1 + exp(-z)), which is exp(z) / (1 + exp(z)) for z < 0."""
     z = _floats(z)
     return np.exp(np.minimum(z, 0.0)) / (1.0 + np.exp(-np.abs(z)))
 
 
-def sigmoid_prime(z):
+def sigmoid_prime(z: ArrayLike) -> Array:
     """s'(z) = s(z) (1 - s(z)) = exp(-z) / (1 + exp(-z))^2, an even function of z."""
     e = np.exp(-np.abs(_floats(z)))
     return e / (1.0 + e) ** 2
 
 
-def tanh(z):
+def tanh(z: ArrayLike) -> Array:
     """s(z) = tanh(z) = 2 sigmoid(2 z) - 1."""
     return np.tanh(_floats(z))
 
 
-def tanh_prime(z):
+def tanh_prime(z: ArrayLike) -> Array:
     """s'(z) = 1 - tanh(z)^2 = 4 sigmoid'(2 z)."""
     e = np.exp(-2.0 * np.abs(_floats(z)))
     return 4.0 * e / (1.0 + e) ** 2
 
 
-def arctan(z):
+def arctan(z: ArrayLike) -> Array:
     """s(z) = arctan(z)."""
     return np.arctan(_floats(z))
 
 
-def arctan_prime(z):
+def arctan_prime(z: ArrayLike) -> Array:
     """s'(z) = 1 / (1 + z^2)."""
     return 1.0 / (1.0 + _floats(z) ** 2)
 
 
-def relu(z):
+def relu(z: ArrayLike) -> Array:
     """s(z) = max(0, z)."""
     return np.maximum(_floats(z), 0.0)
 
 
-def relu_prime(z):
+def relu_prime(z: ArrayLike) -> Array:
     """s'(z) = 1 for z > 0, else 0. Undefined at z = 0, where 0 is used."""
     z = _floats(z)
     return (z > 0).astype(z.dtype)
 
 
-def leaky_relu(z, slope=0.01):
+def leaky_relu(z: ArrayLike, slope: float = 0.01) -> Array:
     """s(z) = z for z > 0, else slope * z, with a fixed slope."""
     z, slope = _floats(z), as_number("slope", slope)
     return np.where(z > 0, z, slope * z)[()]
 
 
-def leaky_relu_prime(z, slope=0.01):
+def leaky_relu_prime(z: ArrayLike, slope: float = 0.01) -> Array:
     """s'(z) = 1 for z > 0, else slope. Undefined at z = 0, where slope is used."""
     z, slope = _floats(z), as_number("slope", slope)
     return np.where(z > 0, z.dtype.type(1), z.dtype.type(slope))[()]
 
 
-def prelu(z, slope):
+def prelu(z: ArrayLike, slope: float) -> Array:
     """s(z) = z for z > 0, else slope * z: leaky ReLU with a slope that is learned."""
     return leaky_relu(z, slope)
 
 
-def prelu_prime(z, slope):
+def prelu_prime(z: ArrayLike, slope: float) -> Array:
     """s'(z) = 1 for z > 0, else slope. Undefined at z = 0, where slope is used."""
     return leaky_relu_prime(z, slope)
 
 
-def prelu_dslope(z, slope=None):
+def prelu_dslope(z: ArrayLike, slope: float | None = None) -> Array:
     """ds/dslope = 0 for z > 0, else z. PReLU is linear in `slope`, so its value plays no part."""
     return np.minimum(_floats(z), 0.0)
 
 
-def elu(z, alpha=1.0):
+def elu(z: ArrayLike, alpha: float = 1.0) -> Array:
     """s(z) = z for z > 0, else alpha (exp(z) - 1)."""
     z, alpha = _floats(z), as_number("alpha", alpha)
     return np.maximum(z, 0.0) + alpha * np.expm1(np.minimum(z, 0.0))
 
 
-def elu_prime(z, alpha=1.0):
+def elu_prime(z: ArrayLike, alpha: float = 1.0) -> Array:
     """s'(z) = 1 for z > 0, else alpha exp(z). Undefined at z = 0 unless alpha = 1: alpha there."""
     z, alpha = _floats(z), as_number("alpha", alpha)
     return np.where(z > 0, z.dtype.type(1), alpha * np.exp(np.minimum(z, 0.0)))[()]
 
 
-def selu(z):
+def selu(z: ArrayLike) -> Array:
     """s(z) = 1.0507 z for z > 0, else 1.0507 · 1.6733 (exp(z) - 1): a scaled ELU."""
     return SELU_SCALE * elu(z, SELU_ALPHA)
 
 
-def selu_prime(z):
+def selu_prime(z: ArrayLike) -> Array:
     """s'(z) = 1.0507 for z > 0, else 1.0507 · 1.6733 exp(z). At z = 0 the latter is used."""
     return SELU_SCALE * elu_prime(z, SELU_ALPHA)
 
 
-def softplus(z):
+def softplus(z: ArrayLike) -> Array:
     """s(z) = ln(1 + exp(z)) = max(0, z) + ln(1 + exp(-abs(z)))."""
     z = _floats(z)
     return np.maximum(z, 0.0) + np.log1p(np.exp(-np.abs(z)))
 
 
-def softplus_prime(z):
+def softplus_prime(z: ArrayLike) -> Array:
     """s'(z) = sigmoid(z)."""
     return sigmoid(z)
 
 
-def swish(z):
+def swish(z: ArrayLike) -> Array:
     """s(z) = z sigmoid(z), which is also called SiLU."""
     z = _floats(z)
     return z * sigmoid(z)
 
 
-def swish_prime(z):
+def swish_prime(z: ArrayLike) -> Array:
     """s'(z) = sigmoid(z) + z sigmoid'(z)."""
     z = _floats(z)
     return sigmoid(z) + z * sigmoid_prime(z)
 
 
-def softsign(z):
+def softsign(z: ArrayLike) -> Array:
     """s(z) = z / (1 + abs(z))."""
     z = _floats(z)
     return z / (1.0 + np.abs(z))
 
 
-def softsign_prime(z):
+def softsign_prime(z: ArrayLike) -> Array:
     """s'(z) = 1 / (1 + abs(z))^2."""
     return 1.0 / (1.0 + np.abs(_floats(z))) ** 2
 
 
-def hard_sigmoid(z):
+def hard_sigmoid(z: ArrayLike) -> Array:
     """s(z) = z / 6 + 1/2, cut off at 0 and 1: straight lines in place of the sigmoid."""
     return np.clip(_floats(z) / 6.0 + 0.5, 0.0, 1.0)
 
 
-def hard_sigmoid_prime(z):
+def hard_sigmoid_prime(z: ArrayLike) -> Array:
     """s'(z) = 1/6 for -3 < z < 3, else 0. Undefined at z = -3 and 3, where 0 is used."""
     z = _floats(z)
     return (np.abs(z) < 3.0).astype(z.dtype) / 6.0
 
 
-def maxout(z, pieces=2):
+def maxout(z: ArrayLike, pieces: int = 2) -> Array:
     """The largest of the `pieces` weighted sums of each neuron.
 
     Parameters
@@ -225,7 +228,7 @@ def maxout(z, pieces=2):
     return _by_neuron(z, pieces).max(axis=-1)
 
 
-def maxout_prime(z, pieces=2):
+def maxout_prime(z: ArrayLike, pieces: int = 2) -> Array:
     """da/dz of maxout: 1 for the piece that is the largest of its neuron, 0 for the others.
 
     Undefined where pieces tie; the first of them is used.
@@ -252,7 +255,7 @@ def _by_neuron(z, pieces):
     return z.reshape(*z.shape[:-1], z.shape[-1] // pieces, pieces)
 
 
-def softmax(z):
+def softmax(z: ArrayLike) -> Array:
     """exp(z_j) / sum_k exp(z_k) over the last axis; z is shifted by its maximum, which cancels.
 
     Parameters
@@ -271,7 +274,7 @@ def softmax(z):
     return e / e.sum(axis=-1, keepdims=True)
 
 
-def softmax_prime(z):
+def softmax_prime(z: ArrayLike) -> Array:
     """Refused: every output of softmax depends on every input, so no s'(z) fits entry by entry."""
     raise ValueError(
         "softmax has no derivative entry by entry: expected it in the last layer with the loss "
@@ -340,7 +343,7 @@ class Activation:
         if self.parameter is not None:
             as_number("parameter", self.parameter)
 
-    def spread(self, da):
+    def spread(self, da: Array) -> Array:
         """da (n, d) shaped like z: each piece of a maxout neuron is given the neuron's da.
 
         For every other activation this is da itself.
@@ -348,7 +351,7 @@ class Activation:
         return da if self.pieces == 1 else np.repeat(da, self.pieces, axis=-1)
 
     @property
-    def of_the_book(self):
+    def of_the_book(self) -> bool:
         """True if value and derivative are those of this module under this name.
 
         A name alone says nothing: ``Activation("tanh", ...)`` may hold any function.
@@ -377,14 +380,14 @@ def _same_function(given, known, parameter, pieces):
     )
 
 
-def leaky_relu_with(slope):
+def leaky_relu_with(slope: float) -> Activation:
     """The Activation leaky_relu with this slope."""
     slope = as_number("slope", slope)
     value, derivative = (partial(f, slope=slope) for f in (leaky_relu, leaky_relu_prime))
     return Activation("leaky_relu", value, derivative, kinks=(0.0,), parameter=slope)
 
 
-def prelu_with(slope):
+def prelu_with(slope: float) -> Activation:
     """The Activation prelu with this slope."""
     slope = as_number("slope", slope)
     value, derivative = (partial(f, slope=slope) for f in (prelu, prelu_prime))
@@ -393,14 +396,14 @@ def prelu_with(slope):
     )
 
 
-def elu_with(alpha):
+def elu_with(alpha: float) -> Activation:
     """The Activation elu with this alpha."""
     alpha = as_number("alpha", alpha)
     value, derivative = (partial(f, alpha=alpha) for f in (elu, elu_prime))
     return Activation("elu", value, derivative, kinks=() if alpha == 1 else (0.0,), parameter=alpha)
 
 
-def maxout_with(pieces):
+def maxout_with(pieces: int) -> Activation:
     """The Activation maxout with this number of pieces."""
     pieces = as_count("pieces", pieces, low=2)
     value, derivative = (partial(f, pieces=pieces) for f in (maxout, maxout_prime))
@@ -433,7 +436,7 @@ ACTIVATIONS = {
 SOFTMAX = Activation("softmax", softmax, softmax_prime)
 
 
-def get(name_or_activation):
+def get(name_or_activation: str | Activation) -> Activation:
     """The Activation of this name; an Activation is returned as it is.
 
     Raises

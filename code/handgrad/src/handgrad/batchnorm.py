@@ -17,11 +17,14 @@ y          γ x̂ + β                                        (n, d)       ``y``
 An x of float32 is computed with in float32, and all else becomes what x is; else it is float64.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
 
 from handgrad._arrays import as_count, as_dtype, as_floats, as_number, named
+from handgrad._types import Array, ArrayLike, DTypeLike
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +39,9 @@ class Cache:
     var: np.ndarray
 
 
-def forward(x, gamma, beta, epsilon=1e-5):
+def forward(
+    x: ArrayLike, gamma: ArrayLike, beta: ArrayLike, epsilon: float = 1e-5
+) -> tuple[Array, Cache]:
     """Normalise each column of the batch, then scale and shift it.
 
     Parameters
@@ -65,7 +70,7 @@ def forward(x, gamma, beta, epsilon=1e-5):
     return y, Cache(centred, r, x_hat, gamma, mean, var)
 
 
-def backward(dy, cache):
+def backward(dy: ArrayLike, cache: Cache) -> tuple[Array, Array, Array]:
     """The gradients along the three paths from x to y: through x itself, the variance, the mean.
 
     Parameters
@@ -97,7 +102,7 @@ def backward(dy, cache):
     return dx, dgamma, dbeta
 
 
-def backward_fused(dy, cache):
+def backward_fused(dy: ArrayLike, cache: Cache) -> tuple[Array, Array, Array]:
     """The same three gradients with the paths summed on paper.
 
     ∂J/∂x = γ r / n · (n ∂J/∂y - Σ ∂J/∂y - x̂ Σ ∂J/∂y x̂), sums over the batch.
@@ -112,7 +117,14 @@ def backward_fused(dy, cache):
     return dx, dgamma, dbeta
 
 
-def infer(x, gamma, beta, mean, var, epsilon=1e-5):
+def infer(
+    x: ArrayLike,
+    gamma: ArrayLike,
+    beta: ArrayLike,
+    mean: ArrayLike,
+    var: ArrayLike,
+    epsilon: float = 1e-5,
+) -> Array:
     """Normalise with statistics fixed beforehand, so that a sample does not depend on its batch.
 
     Parameters
@@ -138,7 +150,7 @@ def infer(x, gamma, beta, mean, var, epsilon=1e-5):
     return gamma * (x - mean) / np.sqrt(var + epsilon) + beta
 
 
-def statistics(x):
+def statistics(x: ArrayLike) -> tuple[Array, Array]:
     """Mean and variance (divided by n) of each column: the statistics of a whole training set.
 
     Parameters
@@ -172,13 +184,15 @@ class RunningStatistics:
     momentum: float = 0.9
 
     @classmethod
-    def start(cls, d, momentum=0.9, dtype="float64"):
+    def start(
+        cls, d: int, momentum: float = 0.9, dtype: DTypeLike = "float64"
+    ) -> RunningStatistics:
         """Mean 0 and variance 1 for d columns."""
         d, dtype = as_count("d", d, low=1), as_dtype(dtype)
         momentum = as_number("momentum", momentum, low=0, high=1)
         return cls(np.zeros(d, dtype), np.ones(d, dtype), momentum)
 
-    def update(self, x):
+    def update(self, x: ArrayLike) -> RunningStatistics:
         """New statistics with the batch x (n, d) taken in; n must be at least 2."""
         x = as_floats("x", x, ("n", len(self.mean)), self.mean.dtype)
         if len(x) < 2:

@@ -15,14 +15,14 @@ from handgrad._extras import need
 
 MINUS = "\u2212"
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-_SYMBOLS = {
-    name: character
-    for name, character in zip(
+_SYMBOLS = dict(
+    zip(
         "alpha beta gamma delta epsilon eta lambda mu sigma phi partial hat nabla odot cdot times "
         "to le ge ne approx infty sqrt sum".split(),
         "α β γ δ ε η λ μ σ φ ∂ \u0302 ∇ ⊙ · × → ≤ ≥ ≠ ≈ ∞ √ ∑".split(),
+        strict=True,
     )
-}
+)
 
 
 def num(x, spec=".4g"):
@@ -213,7 +213,10 @@ class Table:
         lines = [[plain(c) for c in row] for row in [self.headers, *self.rows]]
         widths = [max(len(line[j]) for line in lines) for j in range(len(self.headers))]
         pad = [str.rjust if side == "right" else str.ljust for side in self.align]
-        text = ["  ".join(p(c, w) for p, c, w in zip(pad, line, widths)).rstrip() for line in lines]
+        text = [
+            "  ".join(p(c, w) for p, c, w in zip(pad, line, widths, strict=True)).rstrip()
+            for line in lines
+        ]
         return "\n".join(([plain(self.caption)] if self.caption else []) + text)
 
 
@@ -246,7 +249,7 @@ def table(headers, rows, *, caption=None, align=None, wrap=False):
             raise ValueError(f"row {i} must have {len(headers)} cells, got {len(row)}")
     if not headers or not rows:
         raise ValueError(f"a table needs headers and rows, got {len(headers)} and {len(rows)}")
-    rows = [list(row) for row in zip(*map(_column, zip(*rows)))]
+    rows = [list(row) for row in zip(*map(_column, zip(*rows, strict=True)), strict=True)]
     if align is None:
         align = [
             "right" if all(_is_number(row[j]) for row in rows) else "left"

@@ -187,7 +187,9 @@ def standardise(X_train, *others, constant="refuse"):
     scale = np.where(varies, deviation, 1.0)
     keep = varies if constant == "drop" else slice(None)
     scaled = ((part - mean) / scale for part in parts)
-    return [new[:, keep].astype(part.dtype, copy=False) for new, part in zip(scaled, parts)]
+    return [
+        new[:, keep].astype(part.dtype, copy=False) for new, part in zip(scaled, parts, strict=True)
+    ]
 
 
 def one_hot(y, K):

@@ -220,7 +220,10 @@ class Explore(Picture):
                 "less often, or make two figures"
             )
         names = list(self.params)
-        grid = [dict(zip(names, combo)) for combo in itertools.product(*self.params.values())]
+        grid = [
+            dict(zip(names, combo, strict=True))
+            for combo in itertools.product(*self.params.values())
+        ]
         first = grid.index(self.start)
         uris, alts = [self.uri(**v) for v in grid], [self.alt(**v) for v in grid]
         distinct = list(dict.fromkeys(uris))

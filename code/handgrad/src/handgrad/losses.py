@@ -17,6 +17,8 @@ nothing is broadcast. A prediction of float32 is computed with in float32, and Y
 too; all else is float64. J is a Python number.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import wraps
@@ -25,19 +27,20 @@ from inspect import signature
 import numpy as np
 
 from handgrad._arrays import as_floats, named
+from handgrad._types import Array, ArrayLike
 from handgrad.activations import Activation, sigmoid, softmax
 
 # ---- what the targets must be --------------------------------------------------------------
 
 
-def probabilities(Y):
+def probabilities(Y: Array) -> None:
     """Raise ValueError unless every target lies in [0, 1]."""
     if Y.min() < 0 or Y.max() > 1:
         outside = Y[(Y < 0) | (Y > 1)][0]
         raise ValueError(f"Y: expected targets between 0 and 1, got {outside}")
 
 
-def distributions(Y):
+def distributions(Y: Array) -> None:
     """Raise ValueError unless every row of Y is a distribution, as one-hot rows are."""
     probabilities(Y)
     rounding = 1e-5 if Y.dtype == np.float32 else 1e-9
@@ -48,7 +51,7 @@ def distributions(Y):
 
 
 #: Public function -> the mathematics behind its checks, for loops that have checked their arrays.
-MATHEMATICS = {}
+MATHEMATICS: dict = {}
 
 
 def _checked(targets=None):
@@ -77,7 +80,7 @@ def _checked(targets=None):
 
 
 @_checked()
-def half_squared_error(y_hat, Y):
+def half_squared_error(y_hat: ArrayLike, Y: ArrayLike) -> float:
     """J = 1/n sum over samples of 1/2 sum_j (ŷ_j - y_j)^2.
 
     Parameters
@@ -92,13 +95,13 @@ def half_squared_error(y_hat, Y):
 
 
 @_checked()
-def half_squared_error_grad(y_hat, Y):
+def half_squared_error_grad(y_hat: ArrayLike, Y: ArrayLike) -> Array:
     """∂J/∂ŷ = (ŷ - y) / n, shape (n, K)."""
     return (y_hat - Y) / len(Y)
 
 
 @_checked()
-def sum_of_squares(y_hat, Y):
+def sum_of_squares(y_hat: ArrayLike, Y: ArrayLike) -> float:
     """J = 1/n sum over samples of sum_j (ŷ_j - y_j)^2, without the half.
 
     Parameters
@@ -113,7 +116,7 @@ def sum_of_squares(y_hat, Y):
 
 
 @_checked()
-def sum_of_squares_grad(y_hat, Y):
+def sum_of_squares_grad(y_hat: ArrayLike, Y: ArrayLike) -> Array:
     """∂J/∂ŷ = 2 (ŷ - y) / n, shape (n, K)."""
     return 2.0 * (y_hat - Y) / len(Y)
 
@@ -122,7 +125,7 @@ def sum_of_squares_grad(y_hat, Y):
 
 
 @_checked(probabilities)
-def binary_cross_entropy(y_hat, Y):
+def binary_cross_entropy(y_hat: ArrayLike, Y: ArrayLike) -> float:
     """J = -1/n sum over samples of sum_j [y_j ln ŷ_j + (1 - y_j) ln(1 - ŷ_j)].
 
     Infinite where ŷ is exactly 0 or 1 and wrong; `binary_cross_entropy_from_z` is not.
@@ -144,7 +147,7 @@ def binary_cross_entropy(y_hat, Y):
 
 
 @_checked(probabilities)
-def binary_cross_entropy_grad(y_hat, Y):
+def binary_cross_entropy_grad(y_hat: ArrayLike, Y: ArrayLike) -> Array:
     """∂J/∂ŷ = (ŷ - y) / (ŷ (1 - ŷ)) / n, shape (n, K).
 
     Where ŷ is exactly 0 or 1: infinite if that is wrong; if it is right, the limit -1/n (y = 1)
@@ -164,7 +167,7 @@ def _inside(y_hat):
 
 
 @_checked(probabilities)
-def binary_cross_entropy_from_z(z, Y):
+def binary_cross_entropy_from_z(z: ArrayLike, Y: ArrayLike) -> float:
     """The binary cross-entropy of ŷ = sigmoid(z), from z.
 
     With ln sigmoid(z) = -ln(1 + exp(-z)), each term is max(z, 0) - y z + ln(1 + exp(-abs(z))).
@@ -181,7 +184,7 @@ def binary_cross_entropy_from_z(z, Y):
 
 
 @_checked(probabilities)
-def binary_cross_entropy_from_z_grad(z, Y):
+def binary_cross_entropy_from_z_grad(z: ArrayLike, Y: ArrayLike) -> Array:
     """∂J/∂z = (ŷ - y) / n with ŷ = sigmoid(z), shape (n, K)."""
     return (sigmoid(z) - Y) / len(Y)
 
@@ -189,7 +192,7 @@ def binary_cross_entropy_from_z_grad(z, Y):
 # ---- softmax and cross-entropy -------------------------------------------------------------
 
 
-def softmax_jacobian(z):
+def softmax_jacobian(z: ArrayLike) -> Array:
     """∂ŷ_i/∂z_j = ŷ_i (1 - ŷ_i) for i = j and -ŷ_i ŷ_j otherwise, for each sample.
 
     Parameters
@@ -205,7 +208,7 @@ def softmax_jacobian(z):
     return y_hat[..., :, np.newaxis] * (eye - y_hat[..., np.newaxis, :])
 
 
-def log_softmax(z):
+def log_softmax(z: ArrayLike) -> Array:
     """ln softmax(z) = (z - max z) - ln sum_k exp(z_k - max z) over the last axis.
 
     Parameters
@@ -225,7 +228,7 @@ def _log_softmax(z):
 
 
 @_checked(distributions)
-def softmax_cross_entropy(z, Y):
+def softmax_cross_entropy(z: ArrayLike, Y: ArrayLike) -> float:
     """J = -1/n sum over samples of sum_j y_j ln ŷ_j with ŷ = softmax(z).
 
     Parameters
@@ -241,7 +244,7 @@ def softmax_cross_entropy(z, Y):
 
 
 @_checked(distributions)
-def softmax_cross_entropy_grad(z, Y):
+def softmax_cross_entropy_grad(z: ArrayLike, Y: ArrayLike) -> Array:
     """∂J/∂z = (ŷ - y) / n with ŷ = softmax(z), shape (n, K)."""
     return (softmax(z) - Y) / len(Y)
 
@@ -322,7 +325,7 @@ LOSSES = {
 }
 
 
-def get(name_or_loss):
+def get(name_or_loss: str | Loss) -> Loss:
     """The Loss of this name; a Loss is returned as it is.
 
     Raises

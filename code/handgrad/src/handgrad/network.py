@@ -25,6 +25,10 @@ are, and so does all that is computed from them. A cost is a Python number. Func
 they are given; the mathematics behind the checks is in ``_core.py``.
 """
 
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,6 +44,10 @@ from handgrad._arrays import (
     float_dtype,
     named,
 )
+from handgrad._types import Array, ArrayLike, DTypeLike
+
+# one name or function for all layers, or one for each
+ActivationLike = str | activations.Activation | Sequence[str | activations.Activation]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,18 +62,18 @@ class Network:
     s: dict
 
     @property
-    def L(self):
+    def L(self) -> int:
         """Number of layers, with the input as layer 1."""
         return len(self.W) + 1
 
     @property
-    def sizes(self):
+    def sizes(self) -> tuple[int, ...]:
         """Neurons of layers 1..L, a tuple."""
         later = (self.W[l].shape[1] // self.s[l].pieces for l in range(2, self.L + 1))
         return (self.W[2].shape[0], *later)
 
     @property
-    def dtype(self):
+    def dtype(self) -> np.dtype:
         """float64 or float32, of all weights and biases."""
         return self.W[2].dtype
 
@@ -78,7 +86,7 @@ class Cache:
     z: dict
 
     @property
-    def y_hat(self):
+    def y_hat(self) -> Array:
         """The prediction a^L, shape (n, d_L)."""
         return self.a[len(self.a)]
 
@@ -96,7 +104,7 @@ class Gradients:
 # ---- forward and backward ------------------------------------------------------------------
 
 
-def forward(net, X):
+def forward(net: Network, X: ArrayLike) -> Cache:
     """Compute z^l = a^{l-1} W^l + b^l and a^l = s_l(z^l) for l = 2..L.
 
     Parameters
@@ -118,7 +126,9 @@ def forward(net, X):
     return Cache(*_core.forward(net, _samples(net, X)))
 
 
-def output_delta(net, cache, Y, loss="half_squared_error"):
+def output_delta(
+    net: Network, cache: Cache, Y: ArrayLike, loss: str | losses.Loss = "half_squared_error"
+) -> Array:
     """δ^L = ∂J/∂a^L ⊙ s'(z^L); for a loss of z, δ^L = ∂J/∂z^L is its gradient.
 
     Parameters
@@ -143,7 +153,7 @@ def output_delta(net, cache, Y, loss="half_squared_error"):
     return _core.output_delta(net, cache.a, cache.z, Y, _trust.loss(loss, net.s[net.L]))
 
 
-def backward(net, cache, delta_L):
+def backward(net: Network, cache: Cache, delta_L: ArrayLike) -> Gradients:
     """From δ^L to the gradients of all weights, biases and inputs.
 
     δ^l = (δ^{l+1} (W^{l+1})ᵀ) ⊙ s'(z^l), ∂J/∂W^l = (a^{l-1})ᵀ δ^l, ∂J/∂b^l = column sums of δ^l.
@@ -167,14 +177,17 @@ def backward(net, cache, delta_L):
     """
     net = _trusted(net)
     delta_L = as_floats("delta_L", delta_L, _cached(cache).z[net.L].shape, dtype=net.dtype)
-    dW, db = {}, {}
+    dW: dict[int, Array] = {}
+    db: dict[int, Array] = {}
     delta = _core.backward(net, cache.a, cache.z, delta_L, dW, db)
     layers = sorted(delta)
-    in_order = ({l: found[l] for l in layers} for found in (dW, db, delta))
-    return Gradients(*in_order, dx=delta[2] @ net.W[2].T)
+    dW, db, delta = ({l: found[l] for l in layers} for found in (dW, db, delta))
+    return Gradients(dW, db, delta, dx=delta[2] @ net.W[2].T)
 
 
-def gradients(net, X, Y, loss="half_squared_error"):
+def gradients(
+    net: Network, X: ArrayLike, Y: ArrayLike, loss: str | losses.Loss = "half_squared_error"
+) -> tuple[float, Gradients]:
     """The cost and all its gradients: forward, δ^L, backward.
 
     Parameters
@@ -194,7 +207,9 @@ def gradients(net, X, Y, loss="half_squared_error"):
     return _cost(net, cache, Y, loss), grads
 
 
-def cost(net, X, Y, loss="half_squared_error"):
+def cost(
+    net: Network, X: ArrayLike, Y: ArrayLike, loss: str | losses.Loss = "half_squared_error"
+) -> float:
     """J, the mean over samples of the loss per sample.
 
     Parameters
@@ -217,7 +232,7 @@ def _cost(net, cache, Y, loss):
     return _core.cost(net, cache.a, cache.z, Y, _trust.loss(loss, net.s[net.L]))
 
 
-def predict(net, X):
+def predict(net: Network, X: ArrayLike) -> Array:
     """The prediction ŷ = a^L of each sample.
 
     For classes, ``predict(net, X).argmax(axis=1)`` is the class of the largest output.
@@ -234,7 +249,7 @@ def predict(net, X):
     return forward(net, X).y_hat
 
 
-def accuracy(net, X, Y):
+def accuracy(net: Network, X: ArrayLike, Y: ArrayLike) -> float:
     """The share of samples that are put into the right class.
 
     With several outputs the class is the largest of them (the first of equal ones); with one it is
@@ -268,7 +283,9 @@ def accuracy(net, X, Y):
     return float(np.mean(y_hat.argmax(axis=1) == Y.argmax(axis=1)))
 
 
-def slope_gradients(net, X, Y, loss="half_squared_error"):
+def slope_gradients(
+    net: Network, X: ArrayLike, Y: ArrayLike, loss: str | losses.Loss = "half_squared_error"
+) -> dict[int, float]:
     """∂J/∂slope of each PReLU layer: the sum of ∂J/∂a^l ⊙ ∂a^l/∂slope over samples and neurons.
 
     One step of gradient descent on the slope of layer l is
@@ -298,7 +315,7 @@ def slope_gradients(net, X, Y, loss="half_squared_error"):
     return dslope
 
 
-def update(net, grads, learning_rate):
+def update(net: Network, grads: Gradients, learning_rate: float) -> Network:
     """One step of gradient descent: W^l - η ∂J/∂W^l and b^l - η ∂J/∂b^l, as a new Network.
 
     Parameters
@@ -328,7 +345,7 @@ def update(net, grads, learning_rate):
 # ---- at the door ---------------------------------------------------------------------------
 
 
-def check_network(net):
+def check_network(net: Network) -> None:
     """Raise TypeError unless `net` is a Network."""
     if not isinstance(net, Network):
         examples = "network.make_network(W, b) or network.random_network(sizes, rng=rng)"
@@ -365,7 +382,13 @@ def _cached(cache):
 # ---- making networks -----------------------------------------------------------------------
 
 
-def make_network(W, b=None, activation="sigmoid", *, dtype=None):
+def make_network(
+    W: ArrayLike,
+    b: ArrayLike = None,
+    activation: ActivationLike = "sigmoid",
+    *,
+    dtype: DTypeLike | None = None,
+) -> Network:
     """A network from given weights and biases.
 
     Parameters
@@ -417,8 +440,14 @@ def make_network(W, b=None, activation="sigmoid", *, dtype=None):
 
 
 def random_network(
-    sizes, activation="sigmoid", *, rng, scheme="xavier", scale=None, dtype="float64"
-):
+    sizes: Sequence[int],
+    activation: ActivationLike = "sigmoid",
+    *,
+    rng: np.random.Generator,
+    scheme: str = "xavier",
+    scale: float | None = None,
+    dtype: DTypeLike = "float64",
+) -> Network:
     """A network with random weights and zero biases.
 
     =========  ==================================================================
@@ -467,7 +496,7 @@ def random_network(
     draw = (lambda shape: rng.uniform(-1.0, 1.0, shape)) if uniform else rng.standard_normal
     W = {
         l: spread[scheme](d_in, d_out) * draw((d_in, d_out * s[l].pieces))
-        for l, (d_in, d_out) in enumerate(zip(sizes, sizes[1:]), start=2)
+        for l, (d_in, d_out) in enumerate(itertools.pairwise(sizes), start=2)
     }
     return make_network(W, activation=s, dtype=as_dtype(dtype))
 
@@ -495,7 +524,7 @@ def _activations(activation, L):
     return s
 
 
-def loss_for(net, loss):
+def loss_for(net: Network, loss: str | losses.Loss) -> losses.Loss:
     """The Loss of this name, if it suits the last activation of the network.
 
     Raises
@@ -524,19 +553,19 @@ def loss_for(net, loss):
 # ---- all parameters in one vector ----------------------------------------------------------
 
 
-def to_vector(net):
+def to_vector(net: Network) -> Array:
     """All parameters in one vector: W^2 row by row, b^2, W^3, b^3, ..."""
     check_network(net)
     return np.concatenate([p.ravel() for l in net.W for p in (net.W[l], net.b[l])])
 
 
-def gradient_vector(grads):
+def gradient_vector(grads: Gradients) -> Array:
     """The gradients in the order of `to_vector`."""
     _check_gradients(grads)
     return np.concatenate([d.ravel() for l in sorted(grads.dW) for d in (grads.dW[l], grads.db[l])])
 
 
-def from_vector(net, v):
+def from_vector(net: Network, v: ArrayLike) -> Network:
     """A network shaped like `net` with the parameters of `v`, in the order of `to_vector`.
 
     Raises
@@ -547,4 +576,5 @@ def from_vector(net, v):
     check_network(net)
     size = sum(net.W[l].size + net.b[l].size for l in net.W)
     v = as_floats("v", v, (size,), dtype=net.dtype).copy()
-    return Network(*_core.views(net, v), net.s)
+    W, b = _core.views(net, v)
+    return Network(W, b, net.s)

@@ -20,6 +20,8 @@ One's own optimiser is any object with ``start`` and ``step``; `training.train` 
 returns a vector shaped like v.
 """
 
+from __future__ import annotations
+
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,6 +30,7 @@ import numpy as np
 
 from handgrad._arrays import as_count, as_floats, as_function, as_number, as_rate, as_reals, rate
 from handgrad._extras import need
+from handgrad._types import Array, ArrayLike
 
 
 @dataclass(frozen=True)
@@ -186,7 +189,9 @@ def _all(v, dv, state):
     return v, dv, *state[:-1], state[-1] + 1
 
 
-def lbfgs(f_and_grad, v0, max_iterations=100):
+def lbfgs(
+    f_and_grad: Callable[[Array], tuple[float, Array]], v0: ArrayLike, max_iterations: int = 100
+) -> tuple[Array, Array]:
     """Minimise with L-BFGS, which learns the curvature from its last steps (scipy's L-BFGS-B).
 
     scipy computes in float64; v is given back in the type of v0.

@@ -15,12 +15,15 @@ t       class as a sign, 1 or −1                    (n,)        ``sign``
 ======  ==========================================  ==========  =================
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
 
 from handgrad._arrays import as_count, as_floats, as_number
 from handgrad._extras import need
+from handgrad._types import Array, ArrayLike
 from handgrad.activations import sigmoid
 
 
@@ -69,13 +72,15 @@ def _targets(X, y):
     return X, y.astype(int)
 
 
-def weighted_sum(X, w, b):
+def weighted_sum(X: ArrayLike, w: ArrayLike, b: float) -> Array:
     """Return z = X w + b, shape (n,), for X (n, d), w (d,) and a number b."""
     X, w, b = _weights(X, w, b)
     return X @ w + b
 
 
-def predict(X, w, b, *, fires_at_zero=True, low=0):
+def predict(
+    X: ArrayLike, w: ArrayLike, b: float, *, fires_at_zero: bool = True, low: float = 0
+) -> Array:
     """Return the outputs of the unit, 1 where it fires and `low` where not, shape (n,).
 
     Parameters
@@ -139,7 +144,7 @@ def train(
     steps = []
     for epoch in range(1, as_count("max_epochs", max_epochs, low=1) + 1):
         changes = 0
-        for i, (x, target) in enumerate(zip(X, y)):
+        for i, (x, target) in enumerate(zip(X, y, strict=True)):
             z = float(x @ w + b)
             output = int(predict(x[None, :], w, b, fires_at_zero=fires_at_zero, low=low)[0])
             error = int(target) - output
@@ -228,6 +233,6 @@ def certificate(X, y):
     return multipliers / multipliers[multipliers > 0].min()
 
 
-def logistic(X, w, b):
+def logistic(X: ArrayLike, w: ArrayLike, b: float) -> Array:
     """Return σ(X w + b), shape (n,): the smooth unit, ½ exactly where the perceptron switches."""
     return sigmoid(weighted_sum(X, w, b))

@@ -15,9 +15,12 @@ X           d inputs, the weights then being (d,)    (n, d)  ``X``
 ==========  =======================================  ======  ===============
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from handgrad._arrays import as_count, as_floats, as_number
+from handgrad._types import Array, ArrayLike
 
 
 def _data(x, y):
@@ -25,12 +28,12 @@ def _data(x, y):
     return x, as_floats("y", y, (len(x),))
 
 
-def predict(x, w, b):
+def predict(x: ArrayLike, w: float, b: float) -> Array:
     """Return the line ŷ = w x + b at `x`, shape (n,), for numbers w and b."""
     return as_number("w", w) * as_floats("x", x, ("n",)) + as_number("b", b)
 
 
-def cost(x, y, w, b):
+def cost(x: ArrayLike, y: ArrayLike, w: float, b: float) -> float:
     """Return J = 1/n Σ ½(ŷ − y)².
 
     Parameters
@@ -42,7 +45,7 @@ def cost(x, y, w, b):
     return float(np.mean((predict(x, w, b) - y) ** 2) / 2)
 
 
-def gradient(x, y, w, b):
+def gradient(x: ArrayLike, y: ArrayLike, w: float, b: float) -> tuple[float, float]:
     """Return the two partials of J.
 
     ∂J/∂w = 1/n Σ (ŷ − y) x and ∂J/∂b = 1/n Σ (ŷ − y).
@@ -103,7 +106,7 @@ def descend(x, y, w, b, *, learning_rate, steps):
     return np.array(path)
 
 
-def hessian(x):
+def hessian(x: ArrayLike) -> Array:
     """Return the second derivatives of J in (w, b), shape (2, 2): [[mean x², mean x], [mean x, 1]].
 
     They don't depend on w, b or the targets: the surface is one bowl for given inputs.
@@ -112,7 +115,7 @@ def hessian(x):
     return np.array([[np.mean(x**2), np.mean(x)], [np.mean(x), 1.0]])
 
 
-def largest_learning_rate(x):
+def largest_learning_rate(x: ArrayLike) -> float:
     """Return 2/λ_max of the Hessian: descent converges exactly for 0 < η < this.
 
     Along the eigenvector of λ the distance to the minimum is multiplied by 1 − ηλ in every step,
@@ -121,7 +124,7 @@ def largest_learning_rate(x):
     return float(2 / np.linalg.eigvalsh(hessian(x))[-1])
 
 
-def least_squares(x, y):
+def least_squares(x: ArrayLike, y: ArrayLike) -> tuple[float, float]:
     """Return the (w, b) at which both partials are zero, from the closed form.
 
     w = Σ (x − x̄)(y − ȳ) / Σ (x − x̄)² and b = ȳ − w x̄.
@@ -139,7 +142,7 @@ def least_squares(x, y):
     return float(w), float(y.mean() - w * x.mean())
 
 
-def least_squares_several(X, y):
+def least_squares_several(X: ArrayLike, y: ArrayLike) -> tuple[Array, float]:
     """Return the weights w (d,) and the bias b at which every partial is zero: d inputs.
 
     All partials are zero where AᵀA (w, b) = Aᵀy, with A the inputs and a column of ones beside

@@ -131,7 +131,7 @@ def _collect(course, options):
 
 
 def _check(course, options):
-    from .check import check
+    from .soundness import check
 
     names = options.assignment or course.assignments()
     faults = 0

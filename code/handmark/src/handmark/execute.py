@@ -12,6 +12,7 @@ A test cell counts as passed only if the judge's kernel reports that it ran to i
 writes to stderr and the value of its last line have no effect on the mark.
 """
 
+import contextlib
 import re
 import shutil
 import tempfile
@@ -27,6 +28,7 @@ from . import sandbox
 from .kernels import Kernel, KernelDied
 from .remote import free_names
 
+MAX_PRINTED = 4000  # characters kept of what a student's function prints while a test calls it
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -164,11 +166,7 @@ class _Run:
         except KernelDied:
             self.note("the tests' process ended: look at what the student's function returns")
             return [_error("NotTested", "the tests could not run to their end")]
-        kept = [
-            new_output("stream", name="stdout", text=output.text[:4000])
-            for output in connection.outputs
-            if output.output_type == "stream"
-        ]
+        kept = printed(connection.outputs)
         for output in outputs:
             if (
                 output.output_type == "stream" and output.name == "stdout"
@@ -230,10 +228,8 @@ class _Connection:
 
     def __exit__(self, *exception):
         run = self.run
-        try:
+        with contextlib.suppress(KernelDied):
             run.judge.run("_judge.close()\nfor _n in _borrowed: globals().pop(_n, None)", 20)
-        except KernelDied:
-            pass
         if self.number and not run.student.dead:
             try:
                 self.outputs, _ = run.student.collect(self.number, self.patience)
@@ -243,6 +239,15 @@ class _Connection:
                     "after that failed"
                 )
         return False
+
+
+def printed(outputs):
+    """What a student's functions printed while a test called them, as stdout of the test."""
+    return [
+        new_output("stream", name="stdout", text=output.text[:MAX_PRINTED])
+        for output in outputs
+        if output.output_type == "stream"
+    ]
 
 
 def _error(name, message, trace=""):

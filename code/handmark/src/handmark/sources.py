@@ -291,7 +291,9 @@ def _region(source, what):
     ends = [i for i, line in enumerate(lines) if f"END {what}" in line]
     if len(begins) != len(ends):
         raise SourceError(f"BEGIN {what} and END {what} do not pair")
-    return [line for begin, end in zip(begins, ends) for line in lines[begin + 1 : end]]
+    return [
+        line for begin, end in zip(begins, ends, strict=True) for line in lines[begin + 1 : end]
+    ]
 
 
 def without(source, what):

@@ -1,5 +1,7 @@
 """Do several ways to the same result agree, and does a printed figure agree with a value?"""
 
+from __future__ import annotations
+
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from itertools import combinations
@@ -7,6 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from handgrad._arrays import as_number
+from handgrad._types import ArrayLike
 
 from .differences import relative_errors
 
@@ -26,7 +29,7 @@ class Agreement(str):
     __repr__ = str.__str__
 
 
-def agree(tolerance=1e-9, **ways):
+def agree(tolerance: float = 1e-9, **ways: ArrayLike) -> Agreement:
     """Raise where two ways to the same result differ, else say that they agree.
 
     Parameters
@@ -118,7 +121,7 @@ def _index(at):
     return f"[{', '.join(map(str, at))}]" if at else ""
 
 
-def holds(printed, value):
+def holds(printed: str, value: float) -> str | None:
     """Does a value agree with a printed decimal, rounded or cut to the digits printed?
 
     Parameters
@@ -138,14 +141,14 @@ def holds(printed, value):
     if not isinstance(printed, str):
         raise TypeError(f"printed: expected a string, digits as printed, got {printed!r}")
     try:
-        figure = Decimal(printed.strip().replace("\N{MINUS SIGN}", "-"))
+        decimal = Decimal(printed.strip().replace("\N{MINUS SIGN}", "-"))
     except InvalidOperation:
         raise ValueError(f"printed: expected a decimal number, got {printed!r}") from None
-    if not figure.is_finite():
+    if not decimal.is_finite():
         raise ValueError(f"printed: expected a finite number, got {printed!r}")
     exact, slack = _exact(value)
-    unit = Fraction(10) ** figure.as_tuple().exponent
-    figure = Fraction(figure)
+    unit = Fraction(10) ** int(decimal.as_tuple().exponent)
+    figure = Fraction(decimal)
     if abs(exact - figure) <= unit / 2 + slack:
         return "rounded"
     same_sign = exact * figure > 0 or figure == 0

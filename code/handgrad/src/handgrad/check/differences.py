@@ -13,12 +13,16 @@ h_i        step of parameter i                    ``step``
 All is computed in float64, whatever comes in: differences of float32 would be right to four digits.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from handgrad import _core
 from handgrad._arrays import as_floats, as_function, as_number
+from handgrad._types import Array, ArrayLike
 from handgrad.network import (
     Network,
     check_network,
@@ -34,7 +38,7 @@ FLOOR = 1e-3
 TIE = 1e-3  # errors that differ by less than this share are equally large
 
 
-def steps(x):
+def steps(x: ArrayLike) -> Array:
     """A step for each parameter, scaled to its size: ε^{1/3} max(1, |x_i|).
 
     The formula is wrong by about h² f'''/6 (it cuts the Taylor series) and by about ε f/h (f is
@@ -45,7 +49,7 @@ def steps(x):
     return np.cbrt(EPSILON) * np.maximum(1.0, np.abs(x))
 
 
-def central_difference(f, x, step=None):
+def central_difference(f: Callable, x: ArrayLike, step: ArrayLike | None = None) -> Array:
     """The gradient of f at x by central differences, one parameter at a time.
 
     Parameters
@@ -103,7 +107,7 @@ def _number(value):
     return float(value.item())
 
 
-def kinks(f, x, tolerance=1e-6):
+def kinks(f: Callable, x: ArrayLike, tolerance: float = 1e-6) -> Array:
     """Where f has a kink within a step of x, so that a central difference means nothing.
 
     The gap between the two one-sided differences, (f(x+h) - 2f(x) + f(x-h)) / h, is about h f''
@@ -133,7 +137,7 @@ def kinks(f, x, tolerance=1e-6):
     return np.abs(wide - 10 * narrow) > tolerance * np.maximum(1.0, slope) + 10 * rounding
 
 
-def relative_errors(a, b, floor=FLOOR):
+def relative_errors(a: ArrayLike, b: ArrayLike, floor: float = FLOOR) -> Array:
     """abs(a - b) entry by entry, compared with the size of what is compared.
 
     Each difference is divided by the larger of abs(a) and abs(b), but at least by ``floor`` times
@@ -151,7 +155,7 @@ def relative_errors(a, b, floor=FLOOR):
     return np.abs(a - b) / np.maximum(size, floor * max(1.0, size.max(initial=0.0)))
 
 
-def relative_error(a, b, floor=FLOOR):
+def relative_error(a: ArrayLike, b: ArrayLike, floor: float = FLOOR) -> float:
     """The largest of the :func:`relative_errors` of two numbers or arrays, a float."""
     return float(relative_errors(a, b, floor).max(initial=0.0))
 

@@ -89,7 +89,7 @@ class Mistake:
     whole: bool = False
 
 
-MISTAKES = []
+MISTAKES: list = []
 
 
 def mistake(name, what, see, change, whole=False):

@@ -7,6 +7,7 @@ k-th line style and the k-th marker.
 """
 
 import matplotlib
+from cycler import cycler
 
 BLUE = "#0072b2"
 ORANGE = "#c04f00"
@@ -43,7 +44,7 @@ RC = {
     "lines.linewidth": 1.8,
     "lines.markersize": 5,
     "hatch.linewidth": 0.6,
-    "axes.prop_cycle": matplotlib.cycler(color=SERIES, linestyle=LINES),
+    "axes.prop_cycle": cycler(color=SERIES, linestyle=LINES),
     "svg.hashsalt": "handgrad",
     "svg.fonttype": "path",
     "savefig.facecolor": "white",

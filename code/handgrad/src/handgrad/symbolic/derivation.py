@@ -1,6 +1,6 @@
 r"""One derivative ∂J/∂w, from the chain rule to a number, stage by stage."""
 
-from itertools import islice
+from itertools import islice, pairwise
 
 import sympy as sp
 
@@ -47,7 +47,7 @@ class Derivation:
     def walk(self):
         """The paths one after the other, without keeping them."""
         for names in self._down_to(self.name):
-            yield [self.graph.edge(top, bottom) for top, bottom in zip(names, names[1:])]
+            yield [self.graph.edge(top, bottom) for top, bottom in pairwise(names)]
 
     def _down_to(self, name):
         if name == J:
@@ -143,7 +143,9 @@ class Derivation:
         g = self.graph
         computed = numeric.compile_steps(g, [*g.forward(), ("d", *self.name)])(values)
         known = [values[name] for name in g.leaves()] + computed[:-1]
-        numbers = dict(zip(map(g.symbol, [*g.leaves(), *g.forward()]), map(float, known)))
+        numbers = dict(
+            zip(map(g.symbol, [*g.leaves(), *g.forward()]), map(float, known), strict=True)
+        )
         shown = {s: rounded(v, digits) for s, v in numbers.items()}
         result = float(computed[-1])
 

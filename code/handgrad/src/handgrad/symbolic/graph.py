@@ -218,7 +218,7 @@ class DenseGraph:
                 terms += [self.symbol(("b", *z[1:]))] if self.bias else []
                 steps[z] = sp.Add(*terms)
             zs = [self.symbol(z) for z in self.layer("z", l)]
-            for a, z in zip(self.layer("a", l), zs):
+            for a, z in zip(self.layer("a", l), zs, strict=True):
                 if l in self.softmax:
                     steps[a] = 1 / sp.Add(*(sp.exp(other - z) for other in zs))
                 else:
@@ -305,7 +305,7 @@ class DenseGraph:
         limits = self.sizes[l - 2 : l] if kind == "w" else self.sizes[l - 1 : l]
         neurons = [
             as_count(f"{name}: neuron", index, low=1, high=size)
-            for index, size in zip(where[1:], limits)
+            for index, size in zip(where[1:], limits, strict=True)
         ]
         return (kind, l, *neurons)
 

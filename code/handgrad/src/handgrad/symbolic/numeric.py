@@ -146,7 +146,7 @@ def gradient_function(graph):
     def gradient(values):
         dW = {l: np.zeros(graph.sizes[l - 2 : l]) for l in range(2, graph.L + 1)}
         db = {l: np.zeros(graph.sizes[l - 1]) for l in range(2, graph.L + 1)}
-        for (kind, l, *where), value in zip(names, compiled(values)):
+        for (kind, l, *where), value in zip(names, compiled(values), strict=True):
             (dW if kind == "w" else db)[l][tuple(k - 1 for k in where)] = value
         return dW, db
 

@@ -9,7 +9,7 @@ import nbformat
 from handmark import release
 from handmark.course import Course
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+SETTINGS = Path(__file__).parent / "course" / "nbgrader_config.py"
 
 RIGHT = {
     "twice": "def twice(x):\n    return 2 * x",
@@ -18,11 +18,11 @@ RIGHT = {
 }
 
 
-def make_course(folder, *sources):
-    """A course in `folder` with the repository's settings and the sources given; short limits."""
+def make_course(folder, *sources, settings=SETTINGS):
+    """A course in `folder` with the sources and the settings given; short limits."""
     exercises = folder / "exercises"
     exercises.mkdir(parents=True)
-    config = (REPOSITORY / "exercises" / "nbgrader_config.py").read_text()
+    config = settings.read_text("utf-8")
     limits = (
         "\nc.SeparatedExecute.cell_seconds = 6\nc.SeparatedExecute.call_seconds = 4\n"
         "c.SeparatedExecute.test_seconds = 60\n"
