@@ -93,7 +93,8 @@ def run_all(chosen, changed, jobs):
         running = {pool.submit(run, name): name for name in wanted}
         for number, job in enumerate(as_completed(running), 1):
             name, outcome = running[job], job.result()
-            found[name] = {**outcome, "digest": known[name][1]}
+            found[name] = {**known[name][0], **outcome, "digest": known[name][1]}
+            write(found)  # an hour's work is not lost if the next is stopped
             verdict = "holds" if outcome["held"] else f"DOES NOT HOLD: {outcome['why']}"
             spent = time.monotonic() - begun
             print(f"{number:3d} of {len(wanted)}  {spent:6.0f} s  {name}: {verdict}", flush=True)

@@ -2,8 +2,8 @@
 
 The function itself, the helpers and constants of its module that it uses, and every module of ours
 that these import, one through the other. Each is read as a syntax tree without comments,
-docstrings, the words of error messages and the function's own declaration: a comment that is said better does
-not cost an hour of computing. Modules that draw and print are left out, for they decide no number.
+docstrings, types, the words of error messages and the function's own declaration: a comment that is
+said better does not cost an hour of computing. Modules that draw and print are left out, for they decide no number.
 """
 
 import ast
@@ -52,7 +52,7 @@ def shape(node):
         fields = (
             (name, value)
             for name, value in ast.iter_fields(node)
-            if name not in ("ctx", "type_comment", "type_params", "kind")
+            if name not in ("ctx", "type_comment", "type_params", "kind", "annotation", "returns")
             and value is not None
             and value != []
         )
