@@ -154,7 +154,8 @@ def largest(shares, name):
 @conclusion(
     "ch13-digits-hidden",
     says="With 250 digits to train on and each side at its own best penalty, 32 hidden units gain "
-    "less than a point and a half over none; without a penalty they lose in the mean, at 0.01 they win.",
+    "less than a point and a half over none; without a penalty they lose in the mean, at 0.01 they "
+    "win.",
     seeds=20,
     budget="120 iterations of L-BFGS, 3 × the page's",
     grid="five strengths, the page has three",
