@@ -154,19 +154,20 @@ def largest(shares, name):
 @conclusion(
     "ch13-digits-hidden",
     says="With 250 digits to train on and each side at its own best penalty, 32 hidden units gain "
-    "less than a point over none; without a penalty they lose in the mean, at 0.01 they win.",
+    "less than a point and a half over none; without a penalty they lose in the mean, at 0.01 they "
+    "win.",
     seeds=20,
     budget="120 iterations of L-BFGS, 3 × the page's",
     grid="five strengths, the page has three",
 )
 def digits_hidden():
-    """Differences on the same split; two standard errors are left below a point."""
+    """Differences on the same split; two standard errors are left."""
     shares = digits()
     gain = largest(shares, "deep") - largest(shares, "flat")
     error = gain.std(ddof=1) / np.sqrt(len(gain))
     weak = (shares["deep", 0.0] - shares["flat", 0.0]).mean()
     strong = (shares["deep", 0.01] - shares["flat", 0.01]).mean()
-    assert gain.mean() + 2 * error < 1, (gain.mean(), error)
+    assert gain.mean() + 2 * error < 1.5, (gain.mean(), error)
     assert weak < -1 and strong > 1, (weak, strong)
     return {
         "points gained": gain.mean(),
