@@ -214,6 +214,15 @@ def test_all_derivatives_cost_less_than_two_evaluations_if_layers_are_equal(size
     assert (operations.delta < 2 * evaluation(sizes)) == less
 
 
+def test_all_derivatives_never_cost_more_than_four_evaluations():
+    rng = np.random.default_rng(7)
+    for _ in range(200):
+        sizes = [int(d) for d in rng.integers(1, 30, size=rng.integers(2, 8))]
+        sizes = [1 if rng.uniform() < 0.4 else d for d in sizes]
+        operations = DenseGraph(sizes, activation="identity", bias=False).operations()
+        assert operations.delta <= 4 * evaluation(sizes)
+
+
 def test_neurons_with_equal_outgoing_weights_get_equal_gradients_for_what_comes_in():
     y = np.array([[1.0]])
     outgoing = linear([[[0.7, 0.5]], [[0.4, 0.6], [0.4, 0.6]], [[0.1], [0.3]]])

@@ -16,7 +16,7 @@ def without_input(x, y, w, learning_rate, updates):
 @conclusion(
     "ch03-input-missing",
     says="With the input left out of the derivative the weight still converges where the input is "
-    "positive, and runs away where it is negative.",
+    "positive and the rate below 2/x, and runs away where it is negative.",
     seeds=40,
     budget="3 × the page's 20 updates",
     grid="none: rates drawn between a tenth and nine tenths of 2/x",
