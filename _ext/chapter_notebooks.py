@@ -11,6 +11,7 @@ from fresh_pages import written
 from sphinx.util import logging
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
+import address
 import notebooks
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ BAR = """<div class="run-chapter" role="group" aria-label="Run this chapter">
 
 def launch_links(repository, name):
     """Addresses that open the notebook `name` on Binder and on Colab."""
-    owner, project = repository["url"].rstrip("/").removesuffix(".git").split("/")[-2:]
+    owner, project = address.owner_and_name(repository["url"])
     branch = quote(repository.get("branch", "main"), safe="")
     lab = quote(f"lab/tree/{FOLDER}/{name}.ipynb", safe="")
     return {

@@ -51,7 +51,8 @@ def citations(env):
 def own_files():
     """What makes pages, beside Sphinx and the sources: our extensions and what they use."""
     files = [p for p in HERE.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
-    return sorted([*files, HERE.parent / "tools/notebooks.py"])
+    tools = HERE.parent / "tools"
+    return sorted([*files, tools / "address.py", tools / "notebooks.py"])
 
 
 def code_digest():

@@ -11,6 +11,7 @@ import posixpath
 import re
 from pathlib import Path
 
+import insides
 import tinycss2
 from fresh_pages import written
 
@@ -247,20 +248,6 @@ def own_scripts(static):
     ]
 
 
-def named_parts(html):
-    """Names that the theme forgets: of the sidebar, and of its arrows that unfold a chapter."""
-    html = html.replace(
-        '<div id="pst-primary-sidebar"',
-        '<div id="pst-primary-sidebar" role="complementary" aria-label="Book"',
-        1,
-    )
-    return html.replace(
-        '<summary><span class="toctree-toggle" role="presentation">',
-        '<summary><span class="visually-hidden">Pages of this chapter</span>'
-        '<span class="toctree-toggle" aria-hidden="true">',
-    )
-
-
 def coloured_at_once(html):
     """`html` that is light or dark from its first sight, as the reader or the system wants it.
 
@@ -381,7 +368,7 @@ def finish(app, exception):
         if name in written:
             styles[name] = style_names(html, prefix)
             html = lean_scripts(
-                coloured_at_once(named_parts(html)), options_script, name == "search"
+                coloured_at_once(insides.named_parts(html)), options_script, name == "search"
             )
             html = lean_styles(html, sheets.join(styles[name]), prefix)
         else:  # of an earlier build: only the name of its style sheet may differ

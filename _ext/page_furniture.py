@@ -6,6 +6,7 @@ script, are found by the keyboard and by the browser's search, and open in print
 
 import json
 import re
+import sys
 import xml.etree.ElementTree as ElementTree
 from html import escape, unescape
 from pathlib import Path
@@ -14,6 +15,10 @@ from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent / "tools"))
+import address  # noqa: E402
+import insides  # noqa: E402
+
 FIRST_VIEW_FONTS = [
     f"stix-two-text-{name}.woff2" for name in ("400-normal", "600-normal", "400-italic")
 ]
@@ -86,11 +91,8 @@ def site_address(config):
     given = config.html_baseurl
     if given:
         return given.rstrip("/") + "/"
-    found = re.fullmatch(
-        r"https://github\.com/([^/]+)/([^/]+?)(?:\.git)?/?",
-        config.html_theme_options.get("repository_url", ""),
-    )
-    return f"https://{found[1].lower()}.github.io/{found[2]}/" if found else ""
+    url = config.html_theme_options.get("repository_url", "")
+    return address.pages(url) if url else ""
 
 
 def head(app, pagename, templatename, context, doctree):
@@ -164,10 +166,7 @@ def name_headers(body):
 def mend(app, pagename, templatename, context, doctree):
     """Small faults of what Sphinx writes, for those who hear the page."""
     if context.get("body"):
-        body = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
-        # a name other than the words in view: "Show the code"
-        body = body.replace('<summary aria-label="Toggle hidden content">', "<summary>")
-        context["body"] = name_headers(body)
+        context["body"] = name_headers(insides.plain_roles(context["body"]))
 
 
 def formulas_in_docstrings(app, what, name, obj, options, lines):

@@ -2,15 +2,18 @@
 
 import ast
 import base64
+import importlib.util
 import os
 import re
 import subprocess
 import sys
 from importlib.metadata import distributions
+from pathlib import Path
 
 import address
 import browser
 import chapter_notebooks
+import insides
 import lean_pages
 import moving_figures
 import nbformat
@@ -184,6 +187,50 @@ def test_the_theme_measures_nothing_as_a_page_opens(tmp_path):
     script.write_text("another version of the theme")
     with pytest.raises(RuntimeError, match="found it 0 times"):
         lean_pages.measure_nothing_early(tmp_path)
+
+
+SIDEBAR = '<div id="pst-primary-sidebar">'
+ARROW = '<summary><span class="toctree-toggle" role="presentation">'
+
+
+def test_parts_of_the_theme_that_moved_stop_the_build():
+    named = insides.named_parts(SIDEBAR + ARROW * 2)
+    assert 'aria-label="Book"' in named and named.count("Pages of this chapter") == 2
+    assert "Pages of" not in insides.named_parts(SIDEBAR), "a book whose chapters have no parts"
+    moved = ARROW.replace("<summary>", '<summary class="x">')
+    for page in ("", SIDEBAR * 2, SIDEBAR.replace("pst-", ""), SIDEBAR + moved):
+        with pytest.raises(RuntimeError, match="was the theme upgraded"):
+            insides.named_parts(page)
+
+
+def test_roles_that_are_written_otherwise_stop_the_build():
+    body = '<p role="doc-biblioentry"><summary aria-label="Toggle hidden content">'
+    assert insides.plain_roles(body) == '<p role="listitem"><summary>'
+    for moved in ("doc-biblioentry'", '<summary aria-label="Show">'):
+        with pytest.raises(RuntimeError, match="upgraded"):
+            insides.plain_roles(body + moved)
+
+
+def test_what_is_replaced_is_what_the_pinned_packages_write(root):
+    """In their own sources, so that an upgrade is noticed before any page is built."""
+    for package, words in (
+        ("myst_nb", '<summary aria-label="Toggle hidden content">'),
+        ("docutils", "doc-biblioentry"),
+        ("pydata_sphinx_theme", "toctree-toggle"),
+        ("pydata_sphinx_theme", 'id="pst-primary-sidebar"'),
+    ):
+        folder = Path(importlib.util.find_spec(package).origin).parent
+        files = [p for end in ("*.py", "*.html") for p in folder.rglob(end)]
+        assert any(words in p.read_text("utf-8", "ignore") for p in files), (package, words)
+
+
+@pytest.mark.parametrize("end", ["", "/", ".git", ".git/"])
+def test_the_address_of_the_repository_is_read_in_one_place(end):
+    url = "https://github.com/Me/a.book" + end
+    assert address.owner_and_name(url) == ("Me", "a.book")
+    assert address.pages(url) == "https://me.github.io/a.book/"
+    with pytest.raises(ValueError, match="expected url https://github.com/OWNER/NAME"):
+        address.owner_and_name("https://example.org/me/book" + end)
 
 
 def test_a_page_needs_no_script_file_for_its_colours():

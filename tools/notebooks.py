@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+import address
 import nbformat
 import yaml
 
@@ -330,8 +331,7 @@ class Book:
         given = (self.config.get("html") or {}).get("baseurl")
         if given:
             return given.rstrip("/") + "/"
-        owner, name = self.repository["url"].rstrip("/").split("/")[-2:]
-        return f"https://{owner.lower()}.github.io/{name}/"
+        return address.pages(self.repository["url"])
 
 
 # -- plain Markdown -------------------------------------------------------------------------------

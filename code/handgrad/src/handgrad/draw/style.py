@@ -7,7 +7,6 @@ k-th line style and the k-th marker.
 """
 
 import matplotlib
-from cycler import cycler
 
 BLUE = "#0072b2"
 ORANGE = "#c04f00"
@@ -44,7 +43,9 @@ RC = {
     "lines.linewidth": 1.8,
     "lines.markersize": 5,
     "hatch.linewidth": 0.6,
-    "axes.prop_cycle": cycler(color=SERIES, linestyle=LINES),
+    "axes.prop_cycle": matplotlib.cycler(  # type: ignore[attr-defined]
+        color=SERIES, linestyle=LINES
+    ),
     "svg.hashsalt": "handgrad",
     "svg.fonttype": "path",
     "savefig.facecolor": "white",
