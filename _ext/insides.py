@@ -62,6 +62,6 @@ def plain_roles(body):
         body,
         '<summary aria-label="Toggle hidden content">',
         "<summary>",
-        "<summary aria-label",
+        "Toggle hidden content",
         "MyST-NB",
     )

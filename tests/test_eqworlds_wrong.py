@@ -1,4 +1,4 @@
-# ruff: noqa: E501, a formula stands on one line
+
 """Wrong formulas, seeded: each must fail, with a message that a stranger understands."""
 
 import re

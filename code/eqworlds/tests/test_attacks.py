@@ -1,4 +1,4 @@
-# ruff: noqa: E501, a formula stands on one line
+
 r"""What a checker lets pass is its whole worth: one small display for each kind of mistake."""
 
 import time

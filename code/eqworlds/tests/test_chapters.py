@@ -1,4 +1,4 @@
-# ruff: noqa: E501, a formula stands on one line
+
 """Reading MyST: which displays are found, with which label, line and world."""
 
 import json

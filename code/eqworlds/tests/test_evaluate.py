@@ -1,4 +1,4 @@
-# ruff: noqa: E501, a formula stands on one line
+
 """Evaluation: derivatives by displacement, strict shapes, ranges of indices, the guards."""
 
 import numpy as np

@@ -1,4 +1,4 @@
-# ruff: noqa: E501, a formula stands on one line
+
 r"""Ways to write that other books use, each true once and false once."""
 
 import numpy as np

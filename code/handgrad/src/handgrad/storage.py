@@ -8,8 +8,8 @@ in the file        meaning
 W2, b2, W3, ...    weights and biases, in the precision that they have
 about              version of this layout; of each layer the activation's name, pieces,
                    parameter, and whether it is one of the book's
-history_...        the arrays of the History, where one was saved
-state_...          what the optimiser remembers: arrays and numbers
+``history_...``    the arrays of the History, where one was saved
+``state_...``      what the optimiser remembers: arrays and numbers
 =================  =====================================================================
 """
 
