@@ -38,7 +38,7 @@ MEASURED = (
 # where the theme leaves a page without colours until its deferred script has run
 NO_COLOURS = {
     ' data-theme="auto"': ' data-theme="light"',  # stays where scripts are off
-    'document.documentElement.dataset.theme = localStorage.getItem("theme") || "auto";': "document.documentElement.dataset.theme = "
+    'document.documentElement.dataset.theme = localStorage.getItem("theme") || "auto";': "document.documentElement.dataset.theme = "  # noqa: E501
     '{light: "light", dark: "dark"}[localStorage.getItem("mode")]\n'
     '      || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");',
 }

@@ -16,8 +16,8 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "tools"))
-import address
-import insides
+import address  # noqa: E402
+import insides  # noqa: E402
 
 FIRST_VIEW_FONTS = [
     f"stix-two-text-{name}.woff2" for name in ("400-normal", "600-normal", "400-italic")

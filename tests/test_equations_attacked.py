@@ -1,4 +1,3 @@
-
 r"""Displays of the book, each changed into something false, or into words nobody can check.
 
 Every line is a mistake that once passed.  The display is looked up by its label, so a chapter

@@ -1,4 +1,3 @@
-
 """Wrong formulas, seeded: each must fail, with a message that a stranger understands."""
 
 import re

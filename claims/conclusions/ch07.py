@@ -26,7 +26,7 @@ def trained(hidden, rate, updates, seeds, runs=50):
         h = sigmoid(X @ W2 + b2)
         o = sigmoid(h @ W3 + b3)
         if t in (3 * updates // 4, updates):
-            earlier = cost if t == updates else None
+            earlier = cost if t == updates else None  # noqa: F821  (set at three quarters)
             cost = ((o - Y) ** 2).sum(axis=(1, 2)) / 8
         d3 = (o - Y) / 4 * o * (1 - o)
         d2 = (d3 @ W3.transpose(0, 2, 1)) * h * (1 - h)

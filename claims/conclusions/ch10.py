@@ -61,13 +61,13 @@ def passes(X, Y, W, b, s, norm=False, residual=False):
             a[l] = a[l] + a[l - 1]
     dW, db = {}, {}
     for l in range(L, 1, -1):
-        delta = (a[L] - Y) / N if l == L else da * s.derivative(z[l])
+        delta = (a[L] - Y) / N if l == L else da * s.derivative(z[l])  # noqa: F821
         db[l] = N * mean(delta)
         if l in r:
             delta = r[l] * (delta - mean(delta) - z_hat[l] * mean(delta * z_hat[l]))
         dW[l] = a[l - 1].mT @ delta
         back = delta @ W[l].mT
-        da = back + da if residual and 2 < l < L else back
+        da = back + da if residual and 2 < l < L else back  # noqa: F821, F841
     return dW, db, a[L]
 
 

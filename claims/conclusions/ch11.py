@@ -60,7 +60,7 @@ def forward(p, X, s, fixed=None):
 def backward(p, c, Y, s, constants=False):
     d, L, n = {}, max(l for _, l in p), Y.shape[-2]
     for l in range(L, 1, -1):
-        g = (c["a", L] - Y) / n if l == L else back * s.derivative(c["z", l])
+        g = (c["a", L] - Y) / n if l == L else back * s.derivative(c["z", l])  # noqa: F821
         d["beta", l] = n * mean(g)
         if ("gamma", l) in p:
             hat, scale = c["hat", l], p["gamma", l] * c["r", l]
@@ -68,7 +68,7 @@ def backward(p, c, Y, s, constants=False):
             paths = 0 if constants else d["beta", l] / n + hat * d["gamma", l] / n
             g = scale * (g - paths)
         d["W", l] = c["a", l - 1].mT @ g
-        back = g @ p["W", l].mT
+        back = g @ p["W", l].mT  # noqa: F841
     return d
 
 

@@ -1,4 +1,3 @@
-
 r"""What a checker lets pass is its whole worth: one small display for each kind of mistake."""
 
 import time

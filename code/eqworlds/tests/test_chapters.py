@@ -1,4 +1,3 @@
-
 """Reading MyST: which displays are found, with which label, line and world."""
 
 import json

@@ -1,4 +1,3 @@
-
 """Evaluation: derivatives by displacement, strict shapes, ranges of indices, the guards."""
 
 import numpy as np

@@ -1,4 +1,3 @@
-
 r"""Ways to write that other books use, each true once and false once."""
 
 import numpy as np

@@ -170,7 +170,7 @@ def test_what_agrees_says_nothing(capsys):
 def test_a_cell_that_was_not_run_is_no_change_of_data(monkeypatch):
     monkeypatch.delenv("HANDGRAD_CHECKS", raising=False)
     with pytest.raises(NameError), book.book_says("the weights"):
-        assert not_yet_defined
+        assert not_yet_defined  # noqa: F821
 
 
 @pytest.mark.parametrize("what", ["", " ", None, 3])

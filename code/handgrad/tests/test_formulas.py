@@ -49,7 +49,7 @@ def test_a_formula_is_read_once():
 
 def test_matplotlib_is_left_as_it_was():
     before = matplotlib.text.TextToPath
-    with pytest.raises(ZeroDivisionError), _formulas.read_once():
+    with pytest.raises(ZeroDivisionError), _formulas.read_once():  # noqa: PT012
         assert matplotlib.text.TextToPath is not before
         raise ZeroDivisionError
     assert matplotlib.text.TextToPath is before

@@ -121,7 +121,7 @@ def test_long_sums_are_cut_and_say_so():
         d.expression()
     deep = DenseGraph([10] * 9).derivative("w", 2, 1, 1)
     with pytest.raises(ValueError, match="10000000 paths lead to"):
-        deep.paths
+        deep.paths  # noqa: B018 - a property that raises
     assert "of 10000000 paths" in deep.as_partials(max_paths=1)
     with pytest.raises(ValueError, match="max_paths: expected an integer of at least 1, got 0"):
         deep.as_partials(max_paths=0)

@@ -7,7 +7,7 @@ nbgrader must never copy into a release because they hold the solutions.
 
 from pathlib import Path
 
-c = get_config()
+c = get_config()  # noqa: F821 (given by nbgrader)
 
 root = Path(__file__).resolve().parent.parent
 c.CourseDirectory.root = str(root)
