@@ -121,4 +121,5 @@ def setup(app):
     app.connect("env-get-updated", choose, priority=900)  # after sections and figures are numbered
     app.connect("html-page-context", note_page)
     app.connect("build-finished", remember, priority=950)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    # the pages written are noted in this process, so other processes must not write any
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}
