@@ -200,3 +200,9 @@ def test_table(capsys):
             f"{len(CASES)} wrong answers tried, {sum(caught.values())} caught"
         )
     assert sum(caught.values()) == len(CASES)
+
+
+def test_the_settings_are_those_that_grading_is_tested_with():
+    own = (REPOSITORY / "exercises/nbgrader_config.py").read_text("utf-8")
+    tested = (REPOSITORY / "code/handmark/tests/course/nbgrader_config.py").read_text("utf-8")
+    assert own.splitlines()[1:] == tested.splitlines()[1:]
