@@ -324,6 +324,8 @@ def test_each_claim_that_does_not_hold_is_in_the_errata_once():
         assert weights == sorted(weights, reverse=True)
         html = page.errata_list(group)._repr_html_()
         assert html.count('href="ledger.html#') == len(weights)
+        for row in page.errata(group):  # each says where in the source it stands
+            assert row.where and f", {page.pretty(row.where)}. " in html, row.id
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,10 @@ from claims.conclusions import conclusion
 
 @conclusion(
     "ch04-random-chains",
-    says="In a chain of random weights of mean square 1 the typical delta vanishes, and 2,000 chains "
-    "are too few to show the mean square of 1.",
+    says="In a chain of random weights of mean square 1 the typical delta vanishes, and 2,000 "
+    "chains are too few to show the mean square of 1.",
     seeds=40,
-    budget="2,000 chains a seed, as on the page, and 28 weights crossed; three times as many chains "
-    "in a second run",
+    budget="2,000 chains, as on the page, and 3 × as many; 28 weights crossed",
     grid="none: one distribution of the weights",
 )
 def random_chains():

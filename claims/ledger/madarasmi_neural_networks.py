@@ -509,7 +509,9 @@ def hidden_delta(rng):
     MATHEMATICS,
     2,
     right="the weighted sum times the slope of A's own activation, o_A (1 − o_A)",
-    note="The words are right for linear units; the formula for φ_j beside them has the slope.",
+    note="The words are right for linear units. Read with two meanings of error they hold for "
+    "others too: if that of B, C and D is the slope of E by the weighted sum, and that of A the "
+    "slope by the output. The formula for φ_j beside them has the slope of the activation.",
 )
 def rule_in_words(rng):
     n = HiddenLayer(rng)

@@ -419,9 +419,10 @@ def error_after_ten_thousand(rng):
             ),
             ("the error after 9,999 rounds", (early,)),
         ),
-        note=f"With output weights already updated it is {new[10_000][0]:.6e}. "
-        f"The error after 9,999 rounds from the old weights, {early:.6e}, would also "
-        "round to the printed figure, but the outputs printed beside it are of the other run.",
+        note=f"With output weights already updated it is {new[10_000][0]:.6e}. The slip above takes "
+        "two mistakes. A single one does it too: the error after 9,999 rounds from the old weights, "
+        f"{early:.6e}, also rounds to the printed figure; but the outputs printed beside it are of "
+        "the other run.",
     )
 
 

@@ -192,7 +192,8 @@ def _erratum(row):
     parts = [
         f'<dt id="erratum-{row.id.lower()}"><a href="ledger.html#{row.id.lower()}">{row.id}</a> '
         f"{pretty(row.claim)} <small>({WEIGHTS[check.weight]})</small></dt><dd>",
-        f"<p><b>Printed:</b> {pretty(', '.join(row.printed))}. ",
+        f"<p><b>Place:</b> {escape(SOURCES[row.source].author)}, {pretty(row.where)}. ",
+        f"<b>Printed:</b> {pretty(', '.join(row.printed))}. ",
         f"<b>Recomputed:</b> {pretty(verdict.recomputed)}.</p>",
         f"<p><b>Right:</b> {pretty(check.right)}. ",
         f"<b>Likely slip:</b> {pretty(verdict.slip)}. " if verdict.slip else "",
