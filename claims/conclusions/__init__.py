@@ -122,6 +122,15 @@ def _told(value):
     return num(value, "d" if isinstance(value, int) else f".{DIGITS}g")
 
 
+def _flat(measured, before=""):
+    """Yield (name, number), the name of what is grouped in front of what it holds."""
+    for name, value in measured.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{name}, ")
+        else:
+            yield before + name, value
+
+
 def table_rows(found=None):
     """Return rows for the table of conclusions: says, seeds, budget, grid, measured."""
     found = results() if found is None else found
@@ -131,7 +140,7 @@ def table_rows(found=None):
             str(result["seeds"] or "none"),
             result["budget"],
             result["grid"],
-            "; ".join(f"{name}: {_told(value)}" for name, value in result["measured"].items()),
+            "; ".join(f"{name}: {_told(value)}" for name, value in _flat(result["measured"])),
         ]
         for _, result in sorted(found.items())
     ]
