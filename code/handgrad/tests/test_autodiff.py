@@ -13,6 +13,7 @@ import pytest
 from handgrad import activations, batchnorm, network
 
 PIECES = 2
+SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805  # as its authors print them
 REFERENCE = {
     "identity": lambda z: z,
     "step": lambda z: anp.where(z > 0, 1.0, 0.0) + 0 * z,  # 0 z: autograd wants a dependence
@@ -24,6 +25,10 @@ REFERENCE = {
     "prelu": lambda z: anp.where(z > 0, z, 0.25 * z),
     "elu": lambda z: anp.where(z > 0, z, anp.exp(z) - 1),
     "softplus": lambda z: anp.log(1 + anp.exp(z)),
+    "swish": lambda z: z / (1 + anp.exp(-z)),
+    "softsign": lambda z: z / (1 + anp.abs(z)),
+    "hard_sigmoid": lambda z: anp.where(z > 3, 1.0, anp.where(z < -3, 0.0, (z + 3) / 6)),
+    "selu": lambda z: SELU_SCALE * anp.where(z > 0, z, SELU_ALPHA * (anp.exp(z) - 1)),
     "maxout": lambda z: anp.max(anp.reshape(z, (z.shape[0], -1, PIECES)), axis=2),
     "softmax": lambda z: anp.exp(z) / anp.sum(anp.exp(z), axis=1, keepdims=True),
 }
@@ -57,7 +62,7 @@ def random_case(number):
             sizes.append(width)
     columns = [d * (PIECES if s == "maxout" else 1) for d, s in zip(sizes[1:], chosen, strict=True)]
     # Moderate z: the reference takes logarithms of 1 - p, which rounds where p is close to 1.
-    W = [rng.normal(size=(d_in, d)) / np.sqrt(d_in) for d_in, d in zip(sizes, columns, strict=True)]
+    W = [rng.normal(size=(d_in, d)) / np.sqrt(d_in) for d_in, d in zip(sizes[:-1], columns, strict=True)]
     b = [rng.normal(scale=0.5, size=d) for d in columns]
     n = BATCHES[number % len(BATCHES)]
     Y = rng.uniform(size=(n, sizes[-1]))
