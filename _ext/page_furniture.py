@@ -7,9 +7,9 @@ script, are found by the keyboard and by the browser's search, and open in print
 import json
 import re
 import sys
-import xml.etree.ElementTree as ElementTree
 from html import escape, unescape
 from pathlib import Path
+from xml.etree import ElementTree
 
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -163,10 +163,24 @@ def name_headers(body):
     )
 
 
+HAND_MADE = re.compile(r'<img (?=[^>]*src="[^"]*_images/([\w-]+\.svg)")(?![^>]* width=)')
+
+
+def with_room(body, images):
+    """Give hand-made pictures the size that stands in their file, so that room is kept for them."""
+
+    def sized(match):
+        drawing = ElementTree.parse(images / match[1]).getroot()
+        return f'{match[0]}width="{drawing.get("width")}" height="{drawing.get("height")}" '
+
+    return HAND_MADE.sub(sized, body)
+
+
 def mend(app, pagename, templatename, context, doctree):
-    """Small faults of what Sphinx writes, for those who hear the page."""
+    """Small faults of what Sphinx writes, for those who hear the page, and for its first sight."""
     if context.get("body"):
-        context["body"] = name_headers(insides.plain_roles(context["body"]))
+        body = name_headers(insides.plain_roles(context["body"]))
+        context["body"] = with_room(body, HERE.parent / "images")
 
 
 def formulas_in_docstrings(app, what, name, obj, options, lines):

@@ -92,7 +92,7 @@ class Environments(Need):
 class Chromium(Need):
     name = "Chromium"
     purpose = "it opens the pages of the site"
-    packages = () if is_ubuntu() else ("chromium",)
+    packages = () if is_ubuntu() else ("chromium", "fonts-liberation")  # letters like Times
     elsewhere = "npm" if browser.ON_NPM else ""
 
     def here(self):
