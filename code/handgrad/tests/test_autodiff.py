@@ -62,7 +62,10 @@ def random_case(number):
             sizes.append(width)
     columns = [d * (PIECES if s == "maxout" else 1) for d, s in zip(sizes[1:], chosen, strict=True)]
     # Moderate z: the reference takes logarithms of 1 - p, which rounds where p is close to 1.
-    W = [rng.normal(size=(d_in, d)) / np.sqrt(d_in) for d_in, d in zip(sizes[:-1], columns, strict=True)]
+    W = [
+        rng.normal(size=(d_in, d)) / np.sqrt(d_in)
+        for d_in, d in zip(sizes[:-1], columns, strict=True)
+    ]
     b = [rng.normal(scale=0.5, size=d) for d in columns]
     n = BATCHES[number % len(BATCHES)]
     Y = rng.uniform(size=(n, sizes[-1]))
