@@ -13,6 +13,7 @@ from handgrad.check import agree, holds, network_differences
 from handgrad.losses import LOSSES as BOOK_LOSSES
 from handgrad.network import gradients, make_network
 from handgrad.symbolic import DenseGraph
+from handgrad.symbolic.local import PROBES
 from handgrad.symbolic.notation import number, supported_digits
 
 LOSSES = {
@@ -265,6 +266,14 @@ def test_a_formula_that_says_something_else_is_refused(expression, message):
     own = Activation("own", np.sin, np.sin, expression=sp.sin)
     with pytest.raises(ValueError, match="expected the derivative of its formula"):
         DenseGraph([3, 2], activation=own)
+
+
+def test_a_function_that_writes_on_its_argument_spoils_no_later_check():
+    own = bipolar(expression=lambda z: sp.Float(1.7159) * sp.tanh(2 * z / 3))
+    in_place = replace(own, value=lambda z: 1.7159 * np.tanh(np.multiply(z, 2 / 3, out=z)))
+    before = PROBES.copy()
+    DenseGraph([3, 2], activation=in_place)
+    np.testing.assert_array_equal(PROBES, before)
 
 
 def test_a_loss_of_ones_own_under_a_known_name_is_refused():

@@ -130,7 +130,7 @@ def _hold_against(activation, s):
     pairs = ((activation.value, s, "value"), (activation.derivative, sp.diff(s, z), "derivative"))
     for function, expression, part in pairs:
         wanted = np.array([float(expression.xreplace({z: sp.Float(at)})) for at in PROBES])
-        got = np.asarray(function(PROBES), dtype=float)
+        got = np.asarray(function(PROBES.copy()), dtype=float)  # it may write on what it is given
         if got.shape != wanted.shape or not np.allclose(got, wanted, rtol=1e-6, atol=1e-9):
             raise ValueError(
                 f"activation {activation.name!r}: expected the {part} of its formula, "
