@@ -124,6 +124,11 @@ LINES = r"""
 
 Here $y_i = w x_i$ and $\partial J / \partial w = \sum_i y_i x_i$, with $\eta = 0.3$, where
 $r = w x_1$ is a name, $a \to b$ nothing, and $x$ no claim.
+
+```{code-cell} ipython3
+%matplotlib inline
+eta = 0.3
+```
 """
 
 
@@ -136,7 +141,7 @@ def within(book, text, exceptions=""):
 def test_formulas_within_lines(book):
     found = within(book, LINES)
     assert found.problems == []
-    assert (found.checked, found.settings, found.names) == (2, 1, 1)
+    assert found.found == {"held": 2, "setting": 1, "name": 1}
 
 
 def test_a_wrong_formula_within_a_line_fails_or_is_listed(book):
@@ -153,9 +158,84 @@ def test_a_wrong_formula_within_a_line_fails_or_is_listed(book):
 
 def test_a_setting_must_be_the_number_of_a_world_of_given_numbers(book):
     text = "% world: example\n\nWith $\\eta = {}$.\n"
-    assert within(book, text.format("0.1")).settings == 1
+    assert within(book, text.format("0.1")).found == {"setting": 1}
     (problem,) = within(book, text.format("0.2")).problems
-    assert "in world example it has another value" in problem
+    assert "left 0.1, right 0.2 in world example" in problem
+
+
+CODE = """
+% world: line
+
+With $\\eta = {}$ and $J =$ {{glue:text}}`J`.
+
+```{{code-cell}} ipython3
+for learning_rate in (1 / 8, 0.5):
+    w, b = train(rate=learning_rate, steps=100)
+```
+"""
+NAMES = "names = {'\\eta' = ['learning_rate']}\n"
+
+
+@pytest.mark.parametrize("number", ["0.5", r"\tfrac{1}{8}", "1/8"])
+def test_a_setting_may_be_a_number_of_the_code(book, number):
+    assert within(book, CODE.format(number), NAMES).found == {"setting": 1, "glued": 1}
+
+
+def test_a_setting_that_nothing_gives_fails_or_is_listed_as_supposed(book):
+    (problem,) = within(book, CODE.format("0.2"), NAMES).problems
+    assert "the code of this page gives learning_rate 0.125, 0.5" in problem
+    (problem,) = within(book, CODE.format("0.2")).problems
+    assert "neither a world nor the code gives it" in problem
+    supposed = NAMES + "supposed = {lines = ['\\eta = 0.2']}\n"
+    assert within(book, CODE.format("0.2"), supposed).found == {"supposed": 1, "glued": 1}
+    (stale,) = within(book, CODE.format("0.5"), supposed).problems
+    assert "it is checked or gone" in stale
+
+
+def test_a_relation_without_a_right_side_needs_a_number_that_code_puts_there(book):
+    (problem,) = within(book, "% world: line\n\nThe cost is $J =$ 3.\n").problems
+    assert "nothing stands after its relation" in problem
+
+
+def test_a_case_holds_in_its_world_and_a_quoted_mistake_fails_in_its_own(book):
+    text = "% world: line\n\nIf so, $w = 2$. They print $y_i = -w x_i$.\n"
+    case = "case = {example = {lines = ['w = 2']}}\n"
+    mistake = "mistake = {line = {lines = ['y_i = -w x_i']}}\n"
+    assert within(book, text, case + mistake).found == {"case": 1, "refuted": 1}
+    (problem,) = within(
+        book, text.replace("w = 2", "w = 3"), case.replace("2", "3") + mistake
+    ).problems
+    assert "left 2, right 3 in world example" in problem
+    (problem,) = within(book, text.replace("-w", "w"), case + mistake.replace("-w", "w")).problems
+    assert "listed as a mistake, but it holds in world line" in problem
+    unknown = mistake.replace("y_i", "q_i")
+    (problem,) = within(book, text.replace("y_i", "q_i"), case + unknown).problems
+    assert "listed as a mistake, but not understood" in problem
+
+
+def test_more_exceptions_than_the_cap_fail(book):
+    entry = "[[exception]]\nfile = 'lines'\nformula = 'y_i = -w x_i'\nreason = 'on purpose'\n"
+    wrong = LINES.replace("y_i = w x_i", "y_i = -w x_i")
+    assert within(book, wrong, "cap = 1\n" + entry).problems == []
+    (problem,) = within(book, wrong, "cap = 0\n" + entry).problems
+    assert "the cap is 0" in problem
+    with pytest.raises(ValueError, match="no such table: exceptions"):
+        within(book, wrong, entry.replace("exception]", "exceptions]"))
+
+
+def test_formulas_within_lines_of_a_notebook(book):
+    cells = [
+        {
+            "cell_type": "markdown",
+            "source": ["<!-- world: line -->\n", "\n", "With $y_i = -w x_i$\n"],
+        },
+        {"cell_type": "markdown", "source": ["and $\\eta = 0.3$."]},
+        {"cell_type": "code", "source": ["eta = 0.3"], "outputs": []},
+    ]
+    (book / "lines.ipynb").write_text(json.dumps({"cells": cells}), "utf-8")
+    found = check_inline(["lines.ipynb"], f"worlds_{book.name}.py")
+    assert found.found == {"setting": 1}
+    assert found.problems[0].startswith("lines.ipynb[cell 1]:3  $y_i = -w x_i$  left")
 
 
 def test_sphinx_builds_no_book_whose_displays_do_not_hold(book):
@@ -175,3 +255,13 @@ def test_sphinx_builds_no_book_whose_displays_do_not_hold(book):
     (book / "page.md").write_text(PAGE.replace("= w x_i", "= -w x_i"), "utf-8")
     with pytest.raises(errors.ExtensionError, match=r"\(outputs\)  left"):
         start()
+
+
+def test_what_is_false_in_the_world_in_force_is_no_name_and_true_in_no_other(book):
+    text = "% world: line\n\n$y_i = w x_i$\n\n% world: example\n\n$\\eta = 0.1$, {} and ${}$.\n"
+    found = within(book, text.format("$y_i = w x_i$", r"r = w \eta"))
+    assert found.found == {"held": 1, "setting": 1, "elsewhere": 1, "name": 1}
+    (problem,) = within(book, text.format("no", r"w = w \eta")).problems
+    assert "left 2, right 0.2 in world example" in problem  # nor a new name, though line has no r
+    (problem,) = within(book, text.format("no", r"y_i = -w x_i")).problems
+    assert "y is not declared in this world" in problem or "left" in problem

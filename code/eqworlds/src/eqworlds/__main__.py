@@ -44,7 +44,10 @@ def main(arguments: list[str] | None = None) -> int:
     check.add_argument(
         "--strict", action="store_true", help="every display is a labelled {math} in a world"
     )
-    check.add_argument("--inline", help="also check formulas within lines; a file of exceptions")
+    check.add_argument(
+        "--inline",
+        help="also check formulas within lines; a TOML list of cases, settings, exceptions",
+    )
     told = command("explain", "tell how one display was read and evaluated", files=False)
     told.add_argument("label")
     told.add_argument("files", nargs="+", help="Markdown files or notebooks")

@@ -61,8 +61,9 @@ class Equation:
         Its label.
     claim : Claim
         Its LaTeX and how to check it.
-    kind : {"check", "define", "unchecked", "fault"}
-        ``fault``: it cannot be read; ``reason`` says why.
+    kind : {"check", "define", "unchecked", "fault", "glued"}
+        ``fault``: it cannot be read; ``reason`` says why.  ``glued``: it stands within a line, and
+        behind it a number that code has put there.
     reason : str
         Why it is not checked.
     """
@@ -92,10 +93,23 @@ def read_chapter(path, strict: bool = False) -> list[Equation]:
 
 
 def read_inline(path) -> list[Equation]:
-    """Formulas within the lines of a Markdown file, each with the world in force there."""
+    """Formulas within the lines of a file, each with the world in force there."""
+    return _read(path).inlines
+
+
+def read_code(path) -> list[str]:
+    """Code of the code cells of a Markdown file or a notebook."""
+    return _read(path).code
+
+
+def _read(path) -> _Reader:
+    text = Path(path).read_text(encoding="utf-8")
     reader = _Reader(str(path), strict=False)
-    reader.read(Path(path).read_text(encoding="utf-8"), 0)
-    return reader.inlines
+    if Path(path).suffix == ".ipynb":
+        reader.notebook(text)
+    else:
+        reader.read(text, 0)
+    return reader
 
 
 def read_notebook(text: str, path: str = "notebook") -> list[Equation]:
@@ -104,14 +118,7 @@ def read_notebook(text: str, path: str = "notebook") -> list[Equation]:
     Lines are those of the cell, whose number stands in the path.
     """
     reader = _Reader(path, strict=False)
-    for number, cell in enumerate(json.loads(text)["cells"], 1):
-        reader.path = f"{path}[cell {number}]"
-        if cell["cell_type"] == "markdown":
-            reader.read("".join(cell["source"]), 0)
-        for made, output in enumerate(cell.get("outputs", ()), 1):
-            latex = "".join(output.get("data", {}).get("text/latex", ""))
-            if latex:
-                reader.output(latex, f"output {made} of cell {number}")
+    reader.notebook(text)
     return reader.equations
 
 
@@ -135,6 +142,7 @@ class _Reader:
         self.strict = strict
         self.equations: list[Equation] = []
         self.inlines: list[Equation] = []
+        self.code: list[str] = []
         self.worlds: tuple[str, ...] = ()
         self.also: tuple[str, ...] = ()
         self.within: tuple[str, ...] = ()
@@ -173,9 +181,27 @@ class _Reader:
 
     def _within(self, source: str, text: str, line: int) -> None:
         """A formula within a line; its line is that of its first occurrence in the paragraph."""
-        line += text[: max(text.find(source), 0)].count("\n") + 1
+        at = max(text.find(f"${source}$"), 0)
+        line += text[:at].count("\n") + 1
+        after = text[at + len(source) + 2 :]
         claim = Claim(source, (*self.worlds, *self.within), (), self.definitions)
-        self.inlines.append(Equation(self.path, line, None, claim))
+        kind = "glued" if after.lstrip().startswith("{glue") else "check"
+        self.inlines.append(Equation(self.path, line, None, claim, kind))
+
+    def notebook(self, text: str) -> None:
+        """Read the cells of a notebook, and LaTeX that its code has put out."""
+        path = self.path
+        for number, cell in enumerate(json.loads(text)["cells"], 1):
+            self.path = f"{path}[cell {number}]"
+            source = "".join(cell["source"])
+            if cell["cell_type"] == "markdown":
+                self.read(source, 0)
+            elif cell["cell_type"] == "code":
+                self.code.append(source)
+            for made, output in enumerate(cell.get("outputs", ()), 1):
+                latex = "".join(output.get("data", {}).get("text/latex", ""))
+                if latex:
+                    self.output(latex, f"output {made} of cell {number}")
 
     def output(self, latex: str, label: str) -> None:
         """Read LaTeX that code has put out."""
@@ -234,6 +260,8 @@ class _Reader:
         name = info[1:].partition("}")[0]
         if name == "math":
             self._math(token.content, line + 1)
+        elif name == "code-cell":
+            self.code.append(token.content)
         elif name not in _LITERAL:
             self.read(token.content, line + 1)
 

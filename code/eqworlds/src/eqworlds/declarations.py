@@ -27,6 +27,8 @@ class Declaration:
         Zero outside its range, instead of an error.
     function : bool
         A function, to be applied to an argument.
+    variable : bool
+        The argument of functions that are written without one.
     free : tuple of float or None
         May take any value between these, so that it is also drawn on the thresholds of conditions.
     alias_of : str or None
@@ -45,6 +47,7 @@ class Declaration:
     broadcast: bool = False
     padded: bool = False
     function: bool = False
+    variable: bool = False
     free: tuple[float, float] | None = None
     alias_of: str | None = None
     arguments: tuple[str, ...] = ()

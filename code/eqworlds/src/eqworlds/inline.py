@@ -1,111 +1,113 @@
 r"""Formulas within lines of text: those that claim something are held in the worlds of their page.
 
 A relation such as ``$a^l = s_l(z^l)$`` is checked in the world in force; where that does not know
-its symbols, in the other worlds of its file.  A *setting* such as ``$\eta = 0.1$`` claims nothing
-of a random world; in a world of given numbers it must be that number.  Whatever else is not checked
-stands on a list of exceptions, a TOML file with the reason for each.
+its symbols, in the other worlds of its file.  What is true only in the case that a sentence
+supposes is checked in a world of that case, and a mistake that the text quotes must fail; a list
+names both.  A *setting* such as ``$\eta = 0.1$`` must be a number that the world or the code of its
+page gives; where neither gives one, the list names it as supposed.  Whatever else is not checked
+stands on the list as an exception, with the reason.
 """
 
 from __future__ import annotations
 
-import re
 import time
-import tomllib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
-
 from . import nodes as n
-from .chapters import Equation, read_inline
+from .chapters import Equation, read_code, read_inline
 from .check import Checker, Claim
-from .evaluate import evaluate
+from .listed import Listed, read_listed
 from .parser import parse
-from .printed import half_unit
-from .scope import Scope, Trace
+from .settings import agrees_with_code, numbers_in_code, setting
 from .tokens import EquationError, tokenize
 from .vocabulary import EQUIVALENCES, RELATIONS
-from .worked import is_numeric
 from .worlds import load_worlds
 
-CAP = 0.5  # share of the relations that may stand on the list of exceptions
 LETTERS = frozenset("ijklmnt")  # index letters of text that a world need not declare
+KINDS = {
+    "held": "checked in the world in force",
+    "elsewhere": "in another world of their file",
+    "case": "in a world of the case supposed",
+    "refuted": "quoted mistakes that fail as they should",
+    "setting": "settings that the world or the code gives",
+    "glued": "names of a number that code has put there",
+    "supposed": "settings of a case supposed",
+    "name": "give a name",
+    "excepted": "exceptions",
+}
 
 
 @dataclass
 class InlineReport:
-    """What was found within lines."""
+    """What was found within lines; ``found`` counts the relations of each kind (``KINDS``)."""
 
-    checked: int = 0
-    elsewhere: int = 0  # of those checked, in another world of the file
-    settings: int = 0
-    names: int = 0
-    excepted: int = 0
+    found: Counter = field(default_factory=Counter)
     formulas: int = 0
     problems: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
+    @property
+    def checked(self) -> int:
+        """Relations that were held in a world."""
+        return sum(self.found[kind] for kind in ("held", "elsewhere", "case", "refuted"))
+
+    @property
+    def relations(self) -> int:
+        """All formulas that have a relation."""
+        return self.found.total() + len(self.problems)
+
     def summary(self) -> str:
         """The counts in one line."""
-        counts = (self.checked, self.settings, self.names, self.excepted, len(self.problems))
+        counts = ", ".join(
+            f"{self.found[kind]} {KINDS[kind]}" for kind in KINDS if self.found[kind]
+        )
         return (
-            f"{self.formulas} formulas within lines, {sum(counts)} with a relation: {self.checked} "
-            f"checked ({self.elsewhere} in another world of their file), "
-            f"{self.settings} settings, {self.names} give a name, "
-            f"{self.excepted} on the list of exceptions; {len(self.problems)} failed"
+            f"{self.formulas} formulas within lines, {self.relations} with a relation: "
+            f"{counts or 'none is sound'}; {len(self.problems)} failed"
         )
 
 
-def check_inline(paths: Iterable, worlds: str | Checker, exceptions=None) -> InlineReport:
+def check_inline(paths: Iterable, worlds: str | Checker, listed=None) -> InlineReport:
     """Check the formulas within lines of files.
 
     Parameters
     ----------
     paths : iterable of path
-        Markdown files.
+        Markdown files or notebooks.
     worlds : str or Checker
         The module, package or file that holds the worlds.
-    exceptions : path, optional
-        TOML file of ``[[exception]]`` tables: file (its stem), formula, reason.
+    listed : path, optional
+        TOML file with what is to be known of single formulas, see ``read_listed``.
     """
     start, report = time.perf_counter(), InlineReport()
     checker = worlds if isinstance(worlds, Checker) else Checker(load_worlds(worlds))
-    listed = read_exceptions(exceptions) if exceptions else {}
-    found: Counter = Counter()
+    known = read_listed(listed) if listed else Listed()
+    used = set()
     for path in paths:
         formulas = read_inline(path)
-        others = tuple(dict.fromkeys(name for f in formulas for name in f.claim.worlds))
+        page = _Page(path, formulas, checker, known)
         report.formulas += len(formulas)
         for formula in formulas:
             if not has_relation(formula.claim.source):
                 continue
-            tag = (Path(path).stem, " ".join(formula.claim.source.split()))
-            outcome = _outcome(formula, others, checker)
-            if outcome == "":
-                report.checked += 1
-            elif outcome == "elsewhere":
-                report.checked, report.elsewhere = report.checked + 1, report.elsewhere + 1
-            elif outcome == "setting":
-                report.settings += 1
-            elif outcome == "name":
-                report.names += 1
-            elif tag in listed:
-                report.excepted += 1
-                found[tag] += 1
+            kind, complaint = page.outcome(formula)
+            if complaint:
+                report.problems.append(_complaint(formula, complaint))
             else:
-                report.problems.append(_complaint(formula, outcome))
-    if exceptions:
-        report.problems += [
-            f"{exceptions}: listed, but it is checked or gone: {stem}: ${formula}$"
-            for stem, formula in listed.keys() - found.keys()
-        ]
-        relations = report.checked + report.settings + report.names + report.excepted
-        if report.excepted > CAP * relations:
-            report.problems.append(
-                f"{report.excepted} of {relations} relations are exceptions; the cap is {CAP:.0%}"
-            )
+                report.found[kind] += 1
+            if kind in ("case", "refuted", "supposed", "excepted"):
+                used.add(_tag(formula))
+    report.problems += [
+        f"{listed}: listed, but it is checked or gone: {stem}: ${formula}$"
+        for stem, formula in sorted(known.tags() - used)
+    ]
+    if report.found["excepted"] > known.cap:
+        report.problems.append(
+            f"{report.found['excepted']} formulas within lines are exceptions; the cap is {known.cap}"
+        )
     report.seconds = time.perf_counter() - start
     return report
 
@@ -124,117 +126,107 @@ def has_relation(source: str) -> bool:
     return False
 
 
-def _outcome(formula: Equation, others: tuple[str, ...], checker: Checker) -> str:
-    """Empty if it holds in the world in force, else "elsewhere", "setting" or what is wrong."""
-    first = ""
-    for number, name in enumerate(dict.fromkeys((*formula.claim.worlds, *others))):
-        own = number < len(formula.claim.worlds)
-        claim = replace(formula.claim, worlds=(name,), also=())
+class _Page:
+    """One file: its worlds, and the numbers in its code."""
+
+    def __init__(self, path, formulas: list[Equation], checker: Checker, known: Listed):
+        self.checker = checker
+        self.known = known
+        self.worlds = tuple(dict.fromkeys(name for f in formulas for name in f.claim.worlds))
+        self.code: Mapping[str, set[float]] = numbers_in_code(read_code(path))
+
+    def outcome(self, formula: Equation) -> tuple[str, str]:
+        """Kind of a formula (one of ``KINDS``) and what is wrong with it, empty if nothing is."""
+        tag, claim = _tag(formula), formula.claim
+        if tag in self.known.cases:
+            return "case", self._fails(claim, self.known.cases[tag]) or ""
+        if tag in self.known.mistakes:
+            return "refuted", self._stands(claim, self.known.mistakes[tag])
+        number = setting(claim.source)
+        if number and number[1] is None:
+            return "glued", "" if formula.kind == "glued" else "nothing stands after its relation"
+        first, false = "", ""
+        for name in claim.worlds:
+            wrong = self._fails(claim, name)
+            if wrong is None:
+                return ("setting" if number and self._of_given_numbers(name) else "held"), ""
+            first = first or wrong
+            false = false or (wrong if wrong.startswith("left ") else "")
+        if false and not number:  # understood, and not true there: no other world makes up for it
+            return ("excepted", "") if tag in self.known.exceptions else ("", false)
+        given = [name for name in claim.worlds if self._of_given_numbers(name)]
+        elsewhere = any(self._fails(claim, name) is None for name in self.worlds)
+        if elsewhere:
+            return ("setting" if number else "elsewhere"), ""
+        against = agrees_with_code(claim.source, self.known.names, self.code)
+        if against == "":
+            return "setting", ""
+        if number and tag in self.known.supposed:
+            return "supposed", ""
+        if number and number[1]:
+            return "", against or (first if given else "neither a world nor the code gives it")
+        if any(self._gives_name(claim, name) for name in self.worlds):
+            return "name", ""
+        if tag in self.known.exceptions:
+            return "excepted", ""
+        return "", first or "no world on this page"
+
+    def _of_given_numbers(self, name: str) -> bool:
+        return name in self.checker.worlds and self.checker.worlds[name].draws == 1
+
+    def _fails(self, claim: Claim, name: str) -> str | None:
+        """What is wrong with a claim in one world; None if it holds there."""
+        letters = "".join(sorted(LETTERS))
         try:
-            setting = _as_setting(claim, name, checker)
-            if setting:
-                return "setting"
-            if setting is None:
-                checker.check(_with_letters(claim))
-                return "" if own else "elsewhere"
-            first = first or f"in world {name} it has another value"
-            if own:
-                return first
+            self.checker.check(replace(claim, worlds=(name,), also=(), letters=letters))
         except EquationError as error:
-            if own or not first:
-                first = f"{error.message}" if own or not first else first
-    if _looks_like_setting(formula.claim.source):
-        return "setting"
-    if any(_gives_name(formula.claim, name, checker) for name in (*formula.claim.worlds, *others)):
-        return "name"
-    return first or "no world on this page"
-
-
-def _with_letters(claim: Claim) -> Claim:
-    return replace(claim, letters="".join(sorted(LETTERS)))
-
-
-def _as_setting(claim: Claim, name: str, checker: Checker) -> bool | None:
-    r"""Whether ``\eta = 0.1`` agrees with the world; None if it is no setting."""
-    world, env = checker.prepare(claim, name, 1)
-    statements = parse(claim.source, world.declarations, world.letters | _letters_for(world))
-    settings = [s for s in statements if isinstance(s, n.Statement) and _is_setting(s)]
-    if len(settings) < len(statements):
+            return error.message
         return None
-    if checker.worlds[name].draws > 1:
-        return True
-    for statement in settings:
-        left, right = statement.sides
-        scope = Scope(env, {}, Trace())
-        value, stated = evaluate(left, scope), evaluate(right, scope)
-        unit = half_unit(right)
-        slack = 1e-9 if unit is None or statement.relations[0] == "=" else unit * 1.001
-        if value.shape != stated.shape or np.any(np.abs(value - stated) > slack):
+
+    def _stands(self, claim: Claim, name: str) -> str:
+        """Complaint about a quoted mistake: that it holds, or is not even understood."""
+        wrong = self._fails(claim, name)
+        if wrong is None:
+            return f"listed as a mistake, but it holds in world {name}"
+        if not wrong.startswith("left "):
+            return f"listed as a mistake, but not understood in world {name}: {wrong}"
+        return ""
+
+    def _gives_name(self, claim: Claim, name: str) -> bool:
+        r"""Whether ``r = 1 - \eta x^2`` gives a new name to something that the world knows."""
+        try:
+            world, _ = self.checker.prepare(claim, name, 1)
+            known = dict(world.declarations)
+            letters = world.letters | (LETTERS - world.declarations.keys())
+            statements = parse(claim.source, known, letters, new_symbols=True)
+        except EquationError:
             return False
-    return True
+        new = known.keys() - world.declarations.keys()
+        if len(statements) != 1 or len(new) != 1 or not isinstance(statements[0], n.Statement):
+            return False
+        left, *_others = statements[0].sides
+        if not isinstance(left, n.Symbol) or set(statements[0].relations) != {"="}:
+            return False
+        return left.name in new and not any(self._knows(claim, left.name, w) for w in self.worlds)
+
+    def _knows(self, claim: Claim, symbol: str, name: str) -> bool:
+        """Whether a world declares a symbol: then it needs no name any more."""
+        try:
+            return symbol in self.checker.prepare(claim, name, 1)[0].declarations
+        except EquationError:
+            return False
 
 
-def _gives_name(claim: Claim, name: str, checker: Checker) -> bool:
-    r"""Whether ``r = 1 - \eta x^2`` gives a new name to something that the world knows."""
-    try:
-        world, _ = checker.prepare(claim, name, 1)
-        known = dict(world.declarations)
-        statements = parse(
-            claim.source, known, world.letters | _letters_for(world), new_symbols=True
-        )
-    except EquationError:
-        return False
-    new = known.keys() - world.declarations.keys()
-    if len(statements) != 1 or len(new) != 1 or not isinstance(statements[0], n.Statement):
-        return False
-    left, *_others = statements[0].sides
-    return isinstance(left, n.Symbol) and left.name in new and set(statements[0].relations) == {"="}
+def _tag(formula: Equation) -> tuple[str, str]:
+    """File and formula, as a list names them."""
+    stem = Path(formula.path.partition("[cell ")[0]).stem
+    return stem, " ".join(formula.claim.source.split())
 
 
-def _letters_for(world) -> frozenset[str]:
-    return LETTERS - world.declarations.keys()
-
-
-def _is_setting(statement: n.Statement) -> bool:
-    if len(statement.sides) != 2:
-        return False
-    left, right = statement.sides
-    plain = isinstance(left, n.Symbol) and all(isinstance(i, n.Number) for i in left.indices)
-    return plain and statement.relations[0] in ("=", "~") and is_numeric(right)
-
-
-_SETTING = re.compile(
-    r"^\s*(?:\(?\\?[A-Za-z]+(?:\{[^{}]*\})?(?:[_^](?:\{[^{}]*\}|\S))*[\s,)]*)+"
-    r"(?:=|\\approx|<|>|\\leq?(?![a-z])|\\geq?(?![a-z])|\\neq?(?![a-z]))\s*[-+({\d.\s\\,}eE)^]*(?:\\(?:dots|ldots|times|cdot|frac)[-+({\d.\s\\,})^]*)*$"
-)
-
-
-def _looks_like_setting(source: str) -> bool:
-    """A symbol set to a number, or supposed to lie on one side of it: ``$T > 0$``."""
-    return bool(_SETTING.match(source))
-
-
-def _complaint(formula: Equation, outcome: str) -> str:
-    source = " ".join(formula.claim.source.split())
+def _complaint(formula: Equation, wrong: str) -> str:
+    stem, source = _tag(formula)
     return (
-        f"{formula.path}:{formula.line}  ${source}$  {outcome}; "
+        f"{formula.path}:{formula.line}  ${source}$  {wrong}; "
         "mend it, or list it with a reason:\n"
-        f"[[exception]]\nfile = '{Path(formula.path).stem}'\nformula = '{source}'\nreason = ''\n"
+        f"[[exception]]\nfile = '{stem}'\nformula = '{source}'\nreason = ''\n"
     )
-
-
-def read_exceptions(path) -> dict[tuple[str, str], str]:
-    """Formulas that are not checked, with their reasons.
-
-    Raises
-    ------
-    ValueError
-        If an entry lacks its file, formula or reason.
-    """
-    entries = tomllib.loads(Path(path).read_text(encoding="utf-8")).get("exception", [])
-    found = {}
-    for entry in entries:
-        if not all(str(entry.get(key, "")).strip() for key in ("file", "formula", "reason")):
-            raise ValueError(f"{path}: an exception needs file, formula and reason: {entry}")
-        found[entry["file"], " ".join(entry["formula"].split())] = entry["reason"]
-    return found

@@ -105,7 +105,12 @@ POINT_LETTER = "point"
 
 @dataclass(frozen=True)
 class Point(Node):
-    r"""Where a function without argument is evaluated: ``\sigma' = \sigma (1 - \sigma)``."""
+    r"""Where a function without argument is evaluated: ``\sigma' = \sigma (1 - \sigma)``.
+
+    ``written``: the point has a name of its own there, as in ``s = z \sigma``.
+    """
+
+    written: bool = False
 
     @cached_property
     def letters(self) -> frozenset[str]:

@@ -279,6 +279,10 @@ def _bare(c: Cursor, name: str, scripts: _Scripts, start: int) -> Node:
         return _application(c, name, scripts, start)
     if declaration is None:
         raise EquationError(_unknown(c, name), start)
+    if declaration.variable:
+        if scripts.below:
+            raise EquationError(f"{name} is the argument of functions and takes no index", start)
+        return Point(written=True, **place)
     key, indices = scripts.key, scripts.below or []
     if declaration.key == "_":
         if not indices:
@@ -336,7 +340,7 @@ def _application(c: Cursor, name: str, scripts: _Scripts, start: int) -> Node:
 
 def _is_bare(node: Node) -> bool:
     """Whether a function without argument stands in something."""
-    return any(isinstance(part, Point) for part in walk(node))
+    return any(isinstance(part, Point) and not part.written for part in walk(node))
 
 
 def function_arguments(c: Cursor) -> list[Node]:

@@ -138,6 +138,14 @@ class World:
         key = None if keys is None else "_"
         self.symbols[name] = Declaration(name, 0, key, function=True, meaning=meaning)
 
+    def variable(self, latex: str, meaning: str = "") -> None:
+        r"""Declare the argument of functions written without one: ``z`` in ``s = z \sigma``.
+
+        It takes a few values of either sign, the same for all functions of a formula.
+        """
+        name = canonical(latex)
+        self.symbols[name] = Declaration(name, 0, variable=True, meaning=meaning, shape="a number")
+
     def step(self, latex: str, value: Callable) -> None:
         r"""Say how a quantity moves: the meaning of ``w \leftarrow ...`` and of ``\Delta w``."""
         self.steps[canonical(latex)] = value
