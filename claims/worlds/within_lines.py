@@ -14,10 +14,16 @@ from .common import SIZES, network
 
 @world(draws=8)
 def corrections(rng, draw):
-    """Weights after k corrections from zero by the rule, on samples v that u has on its right side."""
-    u = rng.normal(size=3)
-    u /= np.sqrt((u**2).sum())
+    """Weights after k corrections from zero by the rule, on samples v that u has on its right side.
+
+    In half of the draws the samples stand at right angles, and the bounds are reached.
+    """
     samples = rng.normal(size=(12, 3))
+    u = rng.normal(size=3)
+    if draw % 2:
+        samples = rng.choice([0.3, 3.0]) * np.linalg.qr(samples[:3])[0]
+        u = samples.sum(axis=0)
+    u /= np.sqrt((u**2).sum())
     samples[samples @ u < 0] *= -1
     weights, made = np.zeros(3), 0
     while made < draw and (samples @ weights <= 0).any():
