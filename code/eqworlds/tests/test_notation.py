@@ -22,12 +22,23 @@ def other(rng, draw):
     w.q("r", lambda q: q("X") @ q("v") - q("y"), "residuals")
     w.q("J", lambda q: (q("r") ** 2).sum() / 2, "cost", arguments=("v",))
     w.q("Q", lambda q: (q("u") ** 4).sum() + q("p") * q("u")[0], "any cost", arguments=("u",))
+    w.q(r"\mathring{x}", lambda q: 3 * q("p"), "a ring above")
+    w.q("k", [2, 3], "which entries")
     w.q(r"\text{income}", rng.normal(size=3), "a name of several letters")
     w.q(r"n_{\text{in}}", 3, "a text below")
     w.function("f", lambda x, a: np.sin(x) * a, "a function of two arguments")
     w.function("g", lambda x: x**3, "a function")
     w.function("h", lambda x: (x**3).sum(), "a function of a vector")
     w.function(r"\mathbb{E}", lambda x: x.mean(), "mean over the samples")
+    return w
+
+
+@world
+def layers(rng, draw):
+    """Layers whose letter is an ell."""
+    w = World(["i", r"\ell"])
+    w.q("a", {1: rng.normal(), 2: rng.normal(), 3: rng.normal()}, "outputs")
+    w.q("d", lambda q, l: q("a", l) - q("a", l - 1), "differences", keys=(2, 3))
     return w
 
 
@@ -65,6 +76,18 @@ PAIRS = [
     (r"\sum_{i} - u_i = -\sum_i u_i", r"\sum_{i} - u_i = \sum_i u_i"),
     (r"\partial J / \partial v_{11} = \frac{\partial J}{\partial v_{11}} p / p", r"\partial J / \partial v_{11} = \frac{\partial J}{\partial v_{21}}"),
     (r"(p, m) = (p, 3)", r"(p, m) = (3, p)"),
+    (r"w^* = (X^\top X)^{-1} X^\top y", r"w^* = (X^\top X)^{-1} X^\top r"),
+    (r"J = \frac12 (X v - y)^\top (X v - y)", r"J = \frac12 (X v - y)^\top X v"),
+    (r"\frac{\partial}{\partial v} \big( (X v - y)^\top (X v - y) \big) = 2 X^\top r", r"\frac{\partial}{\partial v} \big( (X v - y)^\top (X v - y) \big) = X^\top r"),
+    (r"(y^\top r) X^\top y = X^\top y\, r^\top y", r"(y^\top r) X^\top y = X^\top r\, r^\top y"),
+    (r"\frac{y^\top r}{p} = r^\top y \frac{1}{p}", r"\frac{y^\top r}{p} = r^\top r \frac{1}{p}"),
+    (r"\underset{i=1}{\overset{m}{\sum}} u_i^{\,} = u_1 + u_2 + u_3", r"\underset{i=1}{\overset{2}{\sum}} u_i = u_1 + u_2 + u_3"),
+    (r"\text{log}\left(p^2\right) = 2\, \mathrm{log}(\lvert p \rvert)", r"\text{log}(p^2) = \text{log}(\lvert p \rvert)"),
+    (r"\text{max}(p, p - 1) = p", r"\operatorname{min}(p, p - 1) = p"),
+    (r"\mathring{x}^{\,}_{\,} − 2·p = p", r"\mathring{x} ≤ 2·p − p"),
+    (r"{\bf u}^\top = \textbf{u}^\top" .replace(r"^\top", "_1"), r"{\rm u}_1 = \textbf{u}_2"),
+    (r"u_{k_1} = u_2", r"u_{k_2} = u_2"),
+    (r"\newcommand{\half}[1]{\frac{#1}{2}} \half{p + p} = p", r"\newcommand{\half}[1]{\frac{#1}{3}} \half{p + p} = p"),
     (r"p >= -|p|, \qquad x_{...} = p" .split(",")[0], r"p >= |p| + 1"),
 ]  # fmt: skip
 
@@ -84,3 +107,20 @@ def test_right_and_wrong(right, wrong):
     assert checker.check(Claim(right, (name,))) > 0
     with pytest.raises(EquationError):
         checker.check(Claim(wrong, (name,)))
+
+
+def test_a_letter_of_an_index_may_be_a_command():
+    checker = Checker({"layers": layers})
+    assert checker.check(Claim(r"d^\ell = a^{\ell} - a^{\ell - 1}", ("layers",))) == 6
+    with pytest.raises(EquationError, match="left"):
+        checker.check(Claim(r"d^\ell = a^{\ell - 1} - a^\ell", ("layers",)))
+
+
+def test_a_singular_matrix_has_no_inverse():
+    with pytest.raises(EquationError, match="no inverse"):
+        CHECKER.check(Claim(r"(u - u)^{\odot 1} = u - u, (X^T X - X^T X)^{-1} = X^T X", ("other",)))
+
+
+def test_a_sum_that_ends_in_dots_claims_nothing():
+    with pytest.raises(EquationError, match="give its last term"):
+        CHECKER.check(Claim(r"p = u_1 + u_2 + \ldots, \qquad p = p", ("other",)))

@@ -32,6 +32,14 @@ def _broadcasts(node: n.Node, scope: Scope) -> bool:
     return False
 
 
+def number_of(value: np.ndarray, other: np.ndarray, node: n.Node) -> np.ndarray:
+    r"""The number that a row times a column, ``v^\top x``, is beside another number."""
+    while isinstance(node, n.Group):
+        node = node.of
+    is_number = value.shape == (1, 1) and other.ndim == 0 and not isinstance(node, n.Symbol)
+    return value[0, 0] if is_number else value
+
+
 def _check_shapes(left, right, left_node, right_node, scope: Scope, doing: str) -> None:
     """Two arrays must have one shape, but for declared broadcasting and printed numbers."""
     if left.shape == right.shape:
@@ -57,6 +65,10 @@ def multiply(left, right, node: n.Node, dot: bool = False) -> np.ndarray:
     r"""Product of scalars and matrices; ``\cdot`` between vectors is their dot product."""
     if left.ndim == 0 or right.ndim == 0:
         return left * right
+    if left.shape == (1, 1) and right.shape[0] != 1:  # (v^\\top x)\\, x: a number times a column
+        return left[0, 0] * right
+    if right.shape == (1, 1) and left.shape[-1] != 1:
+        return left * right[0, 0]
     vectors = left.ndim == right.ndim == 1
     if (not vectors or dot) and left.shape[-1] == right.shape[0]:
         return left @ right
@@ -72,6 +84,7 @@ def _add(node, scope):
     widest = first
     for sign, term in rest:
         value = evaluate(term, scope)
+        total, value = number_of(total, value, widest), number_of(value, total, term)
         _check_shapes(total, value, widest, term, scope, "a sum")
         total = total + sign * value
         if total.shape == value.shape:
@@ -102,6 +115,7 @@ def _hadamard(node, scope):
 @rule(n.Quotient)
 def _quotient(node, scope):
     top, bottom = evaluate(node.top, scope), evaluate(node.bottom, scope)
+    top, bottom = number_of(top, bottom, node.top), number_of(bottom, top, node.bottom)
     if not (top.ndim == 0 and is_literal(node.top)):
         _check_shapes(top, bottom, node.top, node.bottom, scope, "a quotient")
     if np.any(bottom == 0):
@@ -116,8 +130,11 @@ def _power(node, scope):
         raise EquationError("an exponent is one number", node.exponent.start)
     if base.ndim and not node.elementwise:
         square = base.ndim == 2 and base.shape[0] == base.shape[1]
-        if square and exponent.imag == 0 and exponent.real == int(exponent.real) >= 0:
-            return np.linalg.matrix_power(base, int(exponent.real))
+        if square and exponent.imag == 0 and exponent.real == int(exponent.real):
+            try:
+                return np.linalg.matrix_power(base, int(exponent.real))
+            except np.linalg.LinAlgError:
+                raise EquationError("this matrix has no inverse", node.base.start) from None
         raise EquationError(r"a power of an array: write ^{\odot 2} or a product")
     if exponent.imag == 0 and exponent.real == int(exponent.real):
         if np.any(base == 0) and exponent.real < 0:

@@ -32,8 +32,9 @@ from mdit_py_plugins.myst_blocks import myst_block_plugin
 
 from .check import Claim
 from .definitions import defined_names
+from .macros import Macro, without_definitions
 from .symbols import canonical
-from .tokens import EquationError
+from .tokens import EquationError, tokenize
 
 HOW_TO_WRITE = (
     "write the display as ```{math} with :label: on the line below, so that it can be named"
@@ -43,6 +44,7 @@ _DIRECTIVE = re.compile(
 )
 _OPTION = re.compile(r"^:([\w-]+):\s*(.*?)\s*$")
 _HTML_COMMENT = re.compile(r"<!--\s*(.*?)\s*-->", re.DOTALL)
+_COMMANDS = re.compile(r"\\(?:(?:new|renew|provide)command|g?def(?![A-Za-z])|DeclareMathOperator)")
 _FENCES = ("fence", "colon_fence")
 _LITERAL = ("code-cell", "code-block", "code", "literalinclude", "mermaid", "raw")
 
@@ -128,7 +130,7 @@ def read_text(text: str, path: str = "text", strict: bool = False) -> list[Equat
     reader.read(text, 0)
     found = reader.equations
     expected = count_displays(text)
-    if strict and expected != len(found):
+    if strict and expected != len(found) + reader.only_macros:
         reason = f"{expected} displays stand in the text, {len(found)} were read"
         found.append(Equation(path, 1, None, Claim("", ()), "fault", reason))
     return found
@@ -143,6 +145,8 @@ class _Reader:
         self.equations: list[Equation] = []
         self.inlines: list[Equation] = []
         self.code: list[str] = []
+        self.macros: dict[str, Macro] = {}
+        self.only_macros = 0  # displays that do nothing but define commands
         self.worlds: tuple[str, ...] = ()
         self.also: tuple[str, ...] = ()
         self.within: tuple[str, ...] = ()
@@ -184,7 +188,10 @@ class _Reader:
         at = max(text.find(f"${source}$"), 0)
         line += text[:at].count("\n") + 1
         after = text[at + len(source) + 2 :]
-        claim = Claim(source, (*self.worlds, *self.within), (), self.definitions)
+        self._defines_commands(source)
+        claim = Claim(
+            source, (*self.worlds, *self.within), (), self.definitions, macros=self.macros
+        )
         kind = "glued" if after.lstrip().startswith("{glue") else "check"
         self.inlines.append(Equation(self.path, line, None, claim, kind))
 
@@ -244,7 +251,9 @@ class _Reader:
 
     def _forget(self, value: str) -> None:
         names = {canonical(name) for name in value.split()}
-        self.definitions = tuple(s for s in self.definitions if not defined_names(s) & names)
+        self.definitions = tuple(
+            s for s in self.definitions if not defined_names(s, self.macros) & names
+        )
 
     def _order(self, value: str) -> None:
         pairs = [written.strip().partition("^") for written in value.split(",")]
@@ -275,7 +284,18 @@ class _Reader:
         source = "\n".join(lines[used:]).rstrip()
         self._add(label, source, line + used + 1, self.kind, self.reason)
 
+    def _defines_commands(self, source: str) -> bool:
+        r"""Take note of ``\newcommand`` and its kin; whether a display holds nothing else."""
+        if not _COMMANDS.search(source):
+            return False
+        rest, found = without_definitions(tokenize(source))
+        self.macros = {**self.macros, **found}  # a new one: claims before keep theirs
+        return not rest
+
     def _add(self, label, source: str, line: int, kind: str, reason: str) -> None:
+        if self._defines_commands(source):
+            self.only_macros += 1
+            return
         claim = Claim(
             source,
             self.worlds,
@@ -284,6 +304,7 @@ class _Reader:
             self.shifts,
             self.orders,
             kind == "define",
+            macros=self.macros,
         )
         if kind != "fault" and not label and self.strict:
             kind, reason = "fault", "a displayed equation without a label: " + HOW_TO_WRITE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from .definitions import Definition, agreement, define, shift
 from .draws import Draw
 from .environment import Environment
 from .honesty import check_honest
+from .macros import Macro
 from .mutants import twins
 from .parser import parse
 from .printed import has_decimals, has_symbols
@@ -45,6 +46,8 @@ class Claim:
         Whether it introduces symbols itself.
     letters : str
         Further index letters, where the world gives them no other meaning.
+    macros : mapping of str to Macro
+        Commands that the text has defined.
     """
 
     source: str
@@ -55,6 +58,7 @@ class Claim:
     orders: tuple[tuple[str, int], ...] = ()
     defines: bool = False
     letters: str = ""
+    macros: Mapping[str, Macro] = field(default_factory=dict, hash=False)
 
 
 class Checker:
@@ -134,12 +138,13 @@ class Checker:
         """The parsed statements of a claim in a world."""
         world, _ = self.prepare(claim, name, 1)
         letters = world.letters | (set(claim.letters) - world.declarations.keys())
-        return parse(claim.source, world.declarations, letters)
+        return parse(claim.source, world.declarations, letters, macros=claim.macros)
 
     def prepare(self, claim: Claim, name: str, draw: int) -> tuple:
         """World and environment of one draw, with what the text defines and displaces."""
         definitions = claim.definitions + ((claim.source,) if claim.defines else ())
-        tag = (name, draw, definitions, claim.shifts)
+        commands = tuple(claim.macros.items()) if definitions else ()
+        tag = (name, draw, definitions, claim.shifts, commands)
         if tag not in self._prepared:
             self._prepared[tag] = self._made(claim, name, draw)
         return self._prepared[tag]
@@ -158,9 +163,9 @@ class Checker:
             message = f"the world {name} cannot be made: {type(error).__name__}: {error}"
             raise EquationError(message, 0) from error
         for source in claim.definitions:
-            Definition(source).enter(world)
+            Definition(source, claim.macros).enter(world)
         if claim.defines:
-            define(claim.source, world)
+            define(claim.source, world, claim.macros)
         rng = np.random.default_rng(draw)
         for latex in claim.shifts:
             shift(latex, world, rng.uniform(*SHIFT))
@@ -181,7 +186,7 @@ class Checker:
             statements = [part for s in statements if (part := symbolic_part(s)) is not None]
         for statement in statements:
             tally.reached.setdefault(statement.start, False)
-        relied_on = agreement(claim.definitions, statements, world)
+        relied_on = agreement(claim.definitions, statements, world, claim.macros)
         for number in range(1, self.worlds[name].draws + 1):
             _, env = self.prepare(claim, name, number)
             tally.draws[name] = number

@@ -7,7 +7,7 @@ that does not declare the name the definition is its meaning; in one that does, 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,14 +15,17 @@ import numpy as np
 from .comparing import TOLERANCE, show
 from .environment import Environment
 from .evaluate import RANGES, evaluate
+from .macros import Macro, expand
 from .nodes import Index, Statement, Symbol, walk
 from .parser import parse
 from .scope import Scope, Trace
 from .symbols import canonical
-from .tokens import EquationError
+from .tokens import EquationError, tokenize
+
+Macros = Mapping[str, Macro] | None  # commands that the text has defined
 
 
-def define(source: str, world) -> None:
+def define(source: str, world, macros: Macros = None) -> None:
     """Add the symbols that a display defines to a world.
 
     Their values are the right sides, computed again under displacement like any other.
@@ -34,7 +37,8 @@ def define(source: str, world) -> None:
     """
     before = set(world.declarations)
     new = None
-    for statement in parse(source, world.declarations, world.letters, new_symbols=True):
+    read = parse(source, world.declarations, world.letters, new_symbols=True, macros=macros)
+    for statement in read:
         if not isinstance(statement, Statement):
             continue
         left = statement.sides[0]
@@ -51,12 +55,13 @@ class Definition:
     """A display above that defines symbols, as later displays see it."""
 
     source: str
+    macros: Macros = None
 
     def enter(self, world) -> None:
         """Define in a world what the world does not declare, if it is understood there."""
         known = set(world.declarations)
         try:
-            define(self.source, world)
+            define(self.source, world, self.macros)
         except EquationError:
             # a world of other symbols: whoever uses the name there is told that it is unknown
             for name in set(world.declarations) - known - world.compute.keys():
@@ -65,7 +70,8 @@ class Definition:
     def hold(self, env: Environment, name: str, draw: int) -> None:
         """Complain if the world declares a symbol with another value than the text gives it."""
         world = env.world
-        for statement in parse(self.source, world.declarations, world.letters):
+        read = parse(self.source, world.declarations, world.letters, macros=self.macros)
+        for statement in read:
             if not isinstance(statement, Statement):
                 continue
             left, right = statement.sides[:2]
@@ -82,29 +88,34 @@ class Definition:
                     )
 
 
-def agreement(sources: Iterable[str], statements: list, world) -> list[Definition]:
+def agreement(
+    sources: Iterable[str], statements: list, world, macros: Macros = None
+) -> list[Definition]:
     """Definitions of names that these statements use and the world declares itself."""
     used = {part.name for s in statements for part in walk(s) if isinstance(part, Symbol)}
     used |= {world.original(name) for name in used}
     found = []
     for source in sources:
-        if defined_names(source) & used & world.symbols.keys():
+        names = defined_names(source, macros)
+        if names & used & world.symbols.keys():
             try:
-                parse(source, world.declarations, world.letters)
+                parse(source, world.declarations, world.letters, macros=macros)
             except EquationError as error:
-                names = ", ".join(sorted(defined_names(source)))
+                listed = ", ".join(sorted(names))
                 raise EquationError(
-                    f"the definition of {names} above is not understood in this world: "
-                    f"{error.message}; write '% forget: {names}' where it no longer holds",
+                    f"the definition of {listed} above is not understood in this world: "
+                    f"{error.message}; write '% forget: {listed}' where it no longer holds",
                     0,
                 ) from None
-            found.append(Definition(source))
+            found.append(Definition(source, macros))
     return found
 
 
-def defined_names(source: str) -> set[str]:
+def defined_names(source: str, macros: Macros = None) -> set[str]:
     """The name before the first equals sign, as it would be declared."""
     left = source.partition("=")[0].strip().rstrip(":").strip()
+    if macros:
+        left = " ".join(token.text for token in expand(tokenize(left), macros))
     try:
         return {canonical(left)}
     except ValueError:

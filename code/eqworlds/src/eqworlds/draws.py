@@ -9,6 +9,7 @@ import numpy as np
 
 from . import nodes as n
 from . import optima  # noqa: F401, for the rule that it registers
+from .arithmetic import number_of
 from .boundaries import thresholds
 from .comparing import (
     LOOSE,
@@ -203,6 +204,7 @@ class Draw:
     def _link(self, left_node, relation, right_node, scope: Scope, updated: dict) -> None:
         left = self._left_value(left_node, relation, scope, updated)
         right = evaluate(right_node, scope)
+        left, right = number_of(left, right, left_node), number_of(right, left, right_node)
         same_shapes(left, right, left_node, right_node)
         only_finite_reals(left, right, right_node)
         self._note_nonzero(left, right, left_node, right_node, scope)

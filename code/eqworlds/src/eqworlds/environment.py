@@ -100,6 +100,8 @@ class Environment:
         slopes = np.zeros(shape, complex)
         for at in np.ndindex(*shape):
             slope = self._slope(f, name, key, at)
+            if np.shape(slope) == (1, 1):  # of a row times a column
+                slope = slope[0, 0]
             if np.ndim(slope):
                 raise EquationError("an array differentiated by an array: write indices")
             slopes[at] = slope

@@ -61,6 +61,8 @@ def _run_of_terms(c: Cursor, first: tuple[int, Node], sign: int) -> tuple[int, N
     """``first + \\cdots + last``."""
     c.take()
     if c.peek() != ("+" if sign == 1 else "-") or first[0] != sign:
+        if c.peek() in ENDS_PRODUCT - {"+", "-"} or c.done:
+            c.fail("a sum that ends in dots claims nothing that can be checked: give its last term")
         c.fail(r"the same sign must stand before and after \cdots")
     c.take()
     return sign, run("sum", first[1], term(c))

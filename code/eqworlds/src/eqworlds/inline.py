@@ -198,7 +198,7 @@ class _Page:
             world, _ = self.checker.prepare(claim, name, 1)
             known = dict(world.declarations)
             letters = world.letters | (LETTERS - world.declarations.keys())
-            statements = parse(claim.source, known, letters, new_symbols=True)
+            statements = parse(claim.source, known, letters, new_symbols=True, macros=claim.macros)
         except EquationError:
             return False
         new = known.keys() - world.declarations.keys()

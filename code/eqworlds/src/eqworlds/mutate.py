@@ -14,7 +14,6 @@ from zlib import crc32
 from .chapters import Equation, read_chapter
 from .check import Checker, Claim
 from .mutants import Mutant, Mutator
-from .parser import parse
 from .tokens import EquationError
 from .truths import reason
 from .worlds import load_worlds
@@ -129,7 +128,7 @@ class Mutation:
         for mutant in mutator.mutants():
             if self.sample < 1 and crc32(mutant.source.encode()) % 1000 >= 1000 * self.sample:
                 continue
-            if _reads_the_same(mutant.source, world, original):
+            if self._reads_the_same(mutant.source, claim, original):
                 continue
             score.made[mutant.kind] += 1
             changed = replace(claim, source=mutant.source)
@@ -155,6 +154,13 @@ class Mutation:
                 )
                 self.checker.check(replace(other.claim, definitions=definitions))
 
+    def _reads_the_same(self, source: str, claim: Claim, original: list) -> bool:
+        try:
+            changed = replace(claim, source=source)
+            return self.checker.statements(changed, claim.worlds[0]) == original
+        except (EquationError, RecursionError):
+            return False
+
     def _survives(self, score: Score, label: str, mutant: Mutant, changed: Claim, original) -> None:
         after = self.checker.statements(changed, changed.worlds[0])
         why = reason(changed, original, after, self.checker, self.further)
@@ -162,13 +168,6 @@ class Mutation:
             score.survivors.append(Survivor(label, mutant))
         else:
             score.true[why] += 1
-
-
-def _reads_the_same(source: str, world, original: list) -> bool:
-    try:
-        return parse(source, world.declarations, world.letters) == original
-    except (EquationError, RecursionError):
-        return False
 
 
 def mutate_equations(equations: Iterable[Equation], checker: Checker, sample: float = 1.0) -> Score:

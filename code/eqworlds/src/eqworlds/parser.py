@@ -7,13 +7,14 @@ for every chain of that line.
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import replace
 
 from . import clauses, expressions, symbols, words
 from .cursor import Cursor
 from .declarations import Declaration
 from .limits import check_depth, check_length
+from .macros import Macro, expand, without_definitions
 from .nodes import (
     Condition,
     Equivalence,
@@ -177,6 +178,7 @@ def parse(
     declarations: MutableMapping[str, Declaration],
     letters,
     new_symbols: bool = False,
+    macros: Mapping[str, Macro] | None = None,
 ) -> list[Statement | Equivalence]:
     r"""Statements of one displayed equation.
 
@@ -190,6 +192,8 @@ def parse(
         Index letters.
     new_symbols : bool
         Whether a symbol on the left may be new (``% define``).
+    macros : mapping of str to Macro
+        Commands that the text has defined.
 
     Raises
     ------
@@ -198,7 +202,9 @@ def parse(
     """
     statements = []
     check_length(source)
-    found = respell(without_alignment(tokenize(source)))
+    tokens, own = without_definitions(tokenize(source))
+    known = {**(macros or {}), **own}
+    found = respell(without_alignment(expand(tokens, known) if known else tokens))
     check_depth(found)
     for tokens in _lines(found):
         statements += line(Cursor(tokens, source, declarations, letters, new_symbols))

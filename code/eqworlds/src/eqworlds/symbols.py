@@ -130,7 +130,7 @@ def _index_atom(c: Cursor) -> Node:
     if text.isdigit():
         c.take()
         return Number(int(text), text, start=start, end=c.last_end)
-    if text in c.letters or text in c.declarations:
+    if text in c.letters or text in c.declarations or _begins_a_name(c, text, text):
         return expressions.factor(c)
     c.fail(f"{text!r} is not an index in this world")
 

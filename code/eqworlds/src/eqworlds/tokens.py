@@ -46,7 +46,7 @@ class Token:
 
 
 _PATTERN = re.compile(
-    r"""(?P<layout>\s+ | %[^\n]* | \\[,;:!>\ ] | ~
+    r"""(?P<layout>\s+ | %[^\n]* | \\[,;:!>\ \n] | ~
           | \\(?:left|right|[bB]igg?[lrm]?)\s*\. )
       | (?P<newline>\\\\(?:\[[^\]]*\])?)
       | (?P<command>\\[A-Za-z]+\*? | \\[{}|])

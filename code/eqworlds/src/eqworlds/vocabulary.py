@@ -12,9 +12,12 @@ BARS = {"|", r"\|", r"\vert", r"\Vert", r"\mid"}
 EQUIVALENCES = {r"\iff", r"\Leftrightarrow", r"\Longleftrightarrow"}
 STYLES = {
     r"\mathbf", r"\boldsymbol", r"\bm", r"\mathrm", r"\mathit", r"\mathsf", r"\mathcal",
-    r"\mathbb", r"\operatorname", r"\operatorname*", r"\vec", r"\text", r"\textrm",
+    r"\mathbb", r"\textbf", r"\pmb", r"\operatorname", r"\operatorname*", r"\vec", r"\text", r"\textrm",
 }  # fmt: skip
-ACCENTS = {r"\hat", r"\bar", r"\tilde", r"\widehat", r"\dot", r"\overline", r"\widetilde"}
+ACCENTS = {
+    r"\hat", r"\bar", r"\tilde", r"\widehat", r"\dot", r"\overline", r"\widetilde",
+    r"\mathring", r"\check", r"\breve",
+}  # fmt: skip
 SAME_ACCENT = {r"\widehat": r"\hat", r"\widetilde": r"\tilde"}
 FUNCTIONS = {
     r"\exp": np.exp, r"\ln": np.log, r"\log": np.log, r"\tanh": np.tanh, r"\sin": np.sin,

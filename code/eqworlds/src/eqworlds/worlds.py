@@ -33,15 +33,15 @@ from .symbols import canonical
 
 
 class World:
-    """Named quantities, functions and steps.
+    r"""Named quantities, functions and steps.
 
     Parameters
     ----------
-    letters : str
-        Letters that are indices in this world.
+    letters : str or list of str
+        Letters that are indices in this world: ``"ijk"``, or ``["i", r"\ell"]``.
     """
 
-    def __init__(self, letters: str = "ijkl"):
+    def __init__(self, letters: Iterable[str] = "ijkl"):
         self.letters = frozenset(letters)
         self.compute: dict[str, Callable] = {}
         self.sets: dict[str, list] = {}
