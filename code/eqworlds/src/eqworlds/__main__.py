@@ -79,7 +79,8 @@ def _said(error: Exception) -> str:
 def _check(options) -> int:
     from .inline import check_inline
 
-    report = check_chapters(options.files, options.worlds, strict=options.strict)
+    checker = Checker(load_worlds(options.worlds))  # one for both, so that worlds are made once
+    report = check_chapters(options.files, checker, strict=options.strict)
     for failure in report.failures:
         print(failure)
     for equation in report.equations:
@@ -92,7 +93,7 @@ def _check(options) -> int:
     print(f"{report.summary()}; {report.seconds:.2f} s")
     if not options.inline:
         return 1 if report.failures or complaint else 0
-    within = check_inline(options.files, options.worlds, options.inline)
+    within = check_inline(options.files, checker, options.inline)
     for problem in within.problems:
         print(problem)
     print(f"{within.summary()}; {within.seconds:.2f} s")
