@@ -56,6 +56,7 @@ a = b
 
 ```{code-cell} python
 # check: both
+RATES = (0.1, 0.2)
 # claim: ch01-fast
 x = dict(caption="The fastest of all")
 check.agree(1, 1)
@@ -110,6 +111,7 @@ def small(tmp_path):
     shutil.copytree(ROOT / "claims/ledger", tmp_path / "claims/ledger")
     (given, found, _) = digest.state(tmp_path)["ch01-fast"]
     result = {"ch01-fast": {**given, "held": True, "measured": {"n": 1}, "digest": found}}
+    result["ch01-fast"]["settings"] = pages.book_settings(tmp_path)["ch01-fast"]
     (tmp_path / "claims/conclusions/results.json").write_text(json.dumps(result))
     return tmp_path
 
@@ -163,6 +165,7 @@ def test_what_points_to_nothing_is_found(small):
         ("claims/conclusions/ch01.py", "MARGIN = 2", "MARGIN = 1", "stale"),
         ("claims/conclusions/ch01.py", "return losses", "return 2", "stale"),
         ("claims/conclusions/ch01.py", 'budget="3"', 'budget="4"', "stale"),
+        ("chapters/01_one.md", "(0.1, 0.2)", "(0.1, 0.3)", "set other values"),
         ("code/handgrad/src/handgrad/losses.py", "HALF = 0.5", "HALF = 1", "stale"),
         ("claims/conclusions/results.json", '"held": true', '"held": false', "does not hold"),
         ("claims/conclusions/results.json", "ch01-fast", "ch01-gone", "has no result"),
@@ -179,6 +182,8 @@ def test_what_is_broken_stops_the_build(small, path, before, after, says):
     [
         ("claims/conclusions/ch01.py", "  # with care", "  # with more care"),
         ("claims/conclusions/ch01.py", '"Why."', '"For this reason."'),
+        ("chapters/01_one.md", "RATES = (0.1, 0.2)", "rates = (0.1, 0.2)  # tried"),
+        ("chapters/01_one.md", "The fastest of all", "The fastest of them all"),
         ("claims/conclusions/ch01.py", "OTHER = 3", "OTHER = 4"),
         ("code/handgrad/src/handgrad/losses.py", "Words.", "Other words."),
         ("code/handgrad/src/handgrad/draw.py", "A = 1", "A = 2"),

@@ -15,7 +15,8 @@ side at its own best setting, and asserts what must hold, with a margin::
         return {"median of tanh": median_tanh, "median of the logistic": median_logistic}
 
 ``make conclusions`` runs them and writes `results.json`, with a digest of what each depends on
-(`digest`). `pages` reads which sentences name which, and finds what is missing, stale or unclaimed.
+(`digest`) and of the values set in the section that names it. `pages` reads which sentences name
+which, and finds what is missing, stale or unclaimed.
 """
 
 import importlib
