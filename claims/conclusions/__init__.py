@@ -6,7 +6,8 @@ again with at least 20 other seeds, three times the budget and a grid twice as f
 side at its own best setting, and asserts what must hold, with a margin::
 
     @conclusion("ch06-fastest", says="At its own best rate tanh needs half the updates.",
-                seeds=40, budget="3 × the page's 100 updates", grid="twice as fine on both sides")
+                seeds=40, budget="3 × the page's 100 updates", grid="twice as fine on both sides",
+                paired="the same starts for both")
     def fastest():
         \"\"\"Why this shows it.\"\"\"
         ...
@@ -14,7 +15,8 @@ side at its own best setting, and asserts what must hold, with a margin::
         return {"median of tanh": median_tanh, "median of the logistic": median_logistic}
 
 ``make conclusions`` runs them and writes `results.json`, with a digest of what each depends on
-(`digest`). `pages` reads which sentences name which, and finds what is missing, stale or unclaimed.
+(`digest`) and of the values set in the section that names it. `pages` reads which sentences name
+which, and finds what is missing, stale or unclaimed.
 """
 
 import importlib
@@ -28,6 +30,7 @@ FOLDER = Path(__file__).parent
 RESULTS = FOLDER / "results.json"
 DIGITS = 3
 FEWEST_SEEDS = 20
+VARIED = ("budget", "grid", "paired")  # or "none: " and the reason
 _REGISTRY = {}
 
 
@@ -40,10 +43,11 @@ class Conclusion:
     seeds: int
     budget: str
     grid: str
+    paired: str
     run: object
 
 
-def conclusion(id, *, says, seeds, budget, grid):
+def conclusion(id, *, says, seeds, budget, grid, paired):
     """Register a function that tries a conclusion with other seeds, more updates, a finer grid.
 
     Parameters
@@ -55,17 +59,23 @@ def conclusion(id, *, says, seeds, budget, grid):
     seeds : int
         How many seeds were tried, none of them the page's.
     budget, grid : str
-        What was tried, beside what the page shows; "none" and why, where there is no such thing.
+        What was tried, beside what the page shows; "none: " and why, where nothing can be varied.
+    paired : str
+        What both sides of a comparison have in common; "none: " and why, if they have nothing.
 
     Raises
     ------
     TypeError, ValueError
-        If one of them is missing or empty, if there are fewer than 20 seeds (0 where nothing is
-        drawn at random), or if the name is taken.
+        If one of them is missing or empty, if "none" has no reason, if there are fewer than 20
+        seeds (0 where nothing is drawn at random), or if the name is taken.
     """
-    for name, text in (("id", id), ("says", says), ("budget", budget), ("grid", grid)):
+    varied = dict(zip(VARIED, (budget, grid, paired), strict=True))
+    for name, text in {"id": id, "says": says, **varied}.items():
         if not isinstance(text, str) or not text.strip():
             raise TypeError(f"conclusion {id!r}: expected {name} in words, got {text!r}")
+    for name, text in varied.items():
+        if text.startswith("none") and not text.partition(":")[2].strip():
+            raise ValueError(f"conclusion {id!r}: expected {name}='none: the reason', got {text!r}")
     if not isinstance(seeds, int) or (seeds and seeds < FEWEST_SEEDS):
         raise ValueError(
             f"conclusion {id!r}: expected at least {FEWEST_SEEDS} seeds, got {seeds!r}: try more, "
@@ -79,7 +89,7 @@ def conclusion(id, *, says, seeds, budget, grid):
             run.__name__,
         ):
             raise ValueError(f"conclusion {id!r} is there already: expected another name")
-        _REGISTRY[id] = Conclusion(id, says, seeds, budget, grid, run)
+        _REGISTRY[id] = Conclusion(id, says, seeds, budget, grid, paired, run)
         return run
 
     return register
@@ -132,7 +142,7 @@ def _flat(measured, before=""):
 
 
 def table_rows(found=None):
-    """Return rows for the table of conclusions: says, seeds, budget, grid, measured."""
+    """Return rows for the table of conclusions: says, seeds, budget, grid, paired, measured."""
     found = results() if found is None else found
     return [
         [
@@ -140,7 +150,17 @@ def table_rows(found=None):
             str(result["seeds"] or "none"),
             result["budget"],
             result["grid"],
+            result["paired"],
             "; ".join(f"{name}: {_told(value)}" for name, value in _flat(result["measured"])),
         ]
         for _, result in sorted(found.items())
     ]
+
+
+def how_many_vary(found=None):
+    """Return name of a field -> how many conclusions vary it, not saying "none: " and why."""
+    found = results() if found is None else found
+    return {
+        name: sum(not result[name].startswith("none") for result in found.values())
+        for name in VARIED
+    }

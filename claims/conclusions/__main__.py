@@ -75,7 +75,7 @@ def write(found):
 
 def run_all(chosen, changed, jobs):
     """Run the conclusions chosen, or all, or those without a fresh result; return what failed."""
-    known, found = state(), results()
+    known, found, settings = state(), results(), pages.book_settings()
     unknown = [name for name in chosen if name not in known]
     if unknown:
         sys.exit(f"no such conclusion: {', '.join(unknown)}; expected some of {', '.join(known)}")
@@ -85,7 +85,8 @@ def run_all(chosen, changed, jobs):
 
         def fresh(name):
             last = found.get(name, {})
-            return last.get("held") and last["digest"] == known[name][1]
+            same = last.get("digest") == known[name][1]
+            return last.get("held") and same and last.get("settings") == settings.get(name)
 
         wanted = [name for name in wanted if not fresh(name)]
     begun = time.monotonic()
@@ -94,6 +95,7 @@ def run_all(chosen, changed, jobs):
         for number, job in enumerate(as_completed(running), 1):
             name, outcome = running[job], job.result()
             found[name] = {**known[name][0], **outcome, "digest": known[name][1]}
+            found[name]["settings"] = settings.get(name)
             write(found)  # an hour's work is not lost if the next is stopped
             verdict = "holds" if outcome["held"] else f"DOES NOT HOLD: {outcome['why']}"
             spent = time.monotonic() - begun

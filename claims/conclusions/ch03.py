@@ -20,6 +20,7 @@ def without_input(x, y, w, learning_rate, updates):
     seeds=40,
     budget="3 × the page's 20 updates",
     grid="none: rates drawn between a tenth and nine tenths of 2/x",
+    paired="the same targets, starts and rates for both signs",
 )
 def input_missing():
     """Inputs of both signs with the same targets, starts and rates."""

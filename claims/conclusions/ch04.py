@@ -12,6 +12,7 @@ from claims.conclusions import conclusion
     seeds=40,
     budget="2,000 chains, as on the page, and 3 × as many; 28 weights crossed",
     grid="none: one distribution of the weights",
+    paired="none: one kind of chain, nothing is compared",
 )
 def random_chains():
     """The share below a hundredth, the median, and the mean square that is measured."""

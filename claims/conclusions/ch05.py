@@ -54,6 +54,7 @@ def distances(W, rate, moments, fixed):
     seeds=20,
     budget="25 updates, as in the notes, and 75; 4,000 starts of each kind, the page has 1,000",
     grid="none: the sentence names the rate of the notes",
+    paired="the same starts for both steps",
 )
 def fixed_step():
     """The share of starts that come that near, and the nearest with the fixed length."""
@@ -84,6 +85,7 @@ def fixed_step():
     seeds=20,
     budget="3,000 updates, as on the page, and 9,000; 25 and 75 at the larger rates",
     grid="nine rates from 0.01 to 0.1, the page has three",
+    paired="the same starts for all rates",
 )
 def fixed_longer():
     """The share of 400 starts in (0, 1)."""

@@ -71,6 +71,7 @@ def train(W, b, name, updates, rate=RATE, mistake=None):
     seeds=20,
     budget="300 updates, as on the page, and 900",
     grid="learning rates 0.05, 0.07, 0.1, 0.14 and 0.2",
+    paired="each cost with that of the same start before training",
 )
 def printed():
     """The shares of 600 starts whose cost is below where it began."""
@@ -94,6 +95,7 @@ def printed():
     seeds=20,
     budget="300 updates, as on the page, and 900",
     grid="learning rates 0.07, 0.1 and 0.14; no claim for other rates",
+    paired="the same starts for both slopes",
 )
 def wrong_slope():
     """Medians of 400 starts, and in how many of them the wrong rule is ahead."""
@@ -121,6 +123,7 @@ def wrong_slope():
     seeds=20,
     budget="30 updates, as on the page, and 90",
     grid="none: the sentence names the rate of the notes",
+    paired="start by start",
 )
 def order():
     """In how many of 2,000 starts each is below the next."""
@@ -142,6 +145,7 @@ def order():
     seeds=20,
     budget="30 updates, as on the page, and 90",
     grid="ten widths from 0.25 to 1, the page has six",
+    paired="the same starts for all activations",
 )
 def fragile():
     """The share of 1,000 starts whose cost passes a thousand."""
@@ -166,6 +170,7 @@ def fragile():
     seeds=20,
     budget="30 updates, as on the page, 15 and 90",
     grid="sixteen rates to a factor of ten, the page has eight",
+    paired="the same starts, each activation at its own best rate",
 )
 def own_rate():
     """400 starts, the same for all three; each takes the rate with the lowest median."""
@@ -197,6 +202,7 @@ def own_rate():
     seeds=20,
     budget="30 updates, as on the page, and 90",
     grid="none: the sentence names both ranges and the rate",
+    paired="start by start",
 )
 def same():
     """Costs equal to the last bit, all the way, in 1,000 starts."""
@@ -220,6 +226,7 @@ def same():
     seeds=20,
     budget="300 updates, as on the page, and 900",
     grid="learning rates 0.07, 0.1 and 0.14",
+    paired="none: one activation, nothing is compared",
 )
 def dead():
     """Outputs whose weighted sum is below zero; the cost doesn't move any more."""
@@ -246,6 +253,7 @@ def dead():
     seeds=20,
     budget="30 updates, as in the exercise, and 90",
     grid="none: the sentence names the rate of the race",
+    paired="start by start",
 )
 def swish():
     """Paired: the same 1,000 starts for all three."""

@@ -49,6 +49,7 @@ def solved(outputs):
     seeds=20,
     budget="2,000 updates, as on the page, and 6,000",
     grid="learning rates 4, 5.7, 8, 11.3 and 16",
+    paired="none: networks of other widths have no start in common",
 )
 def xor():
     """At every rate and both budgets: the shares differ by more than twice their uncertainty."""
@@ -81,6 +82,7 @@ def xor():
     seeds=20,
     budget="2,000 updates, as on the page, and 6,000",
     grid="learning rates 5.7, 8 and 11.3",
+    paired="none: one network, nothing is compared",
 )
 def xor_stuck():
     """Of 1,000 networks: at least 80 of 100 failures end like that, each near J = 1/16."""
@@ -111,8 +113,9 @@ def xor_stuck():
     "or ε^(1/2) (forward): for a central one right to ten decimals or so, in float32 to four or "
     "five; no other step gains more than one or two",
     seeds=20,
-    budget="20 random networks of the page's kind in place of one",
+    budget="none: nothing is trained; 20 random networks in place of the page's one",
     grid="steps a factor 10^(1/8) apart, the page's are 10^(1/4) apart",
+    paired="the same networks for all steps",
 )
 def rule():
     """Medians over the parameters, as on the page, for each network, precision and formula."""

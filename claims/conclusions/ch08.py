@@ -56,27 +56,30 @@ def at_best(costs):
 @conclusion(
     "ch08-race",
     says="Each at its own best rate, batch descent has the least median cost after 60 and 180 "
-    "updates, and the largest after 60 and after 180 epochs.",
+    "updates, and the largest after 60 epochs and, by less, after 180.",
     seeds=20,
     budget="60 updates and epochs, as on the page, and 180",
     grid="13 rates in the range where the page has 7",
+    paired="the same data and starts, each method at its own best rate",
 )
 def race():
     """The same starts for all; the rate is chosen again for each budget."""
-    seeds = range(100, 120)
+    seeds = range(8300, 8320)
     batch = descend(seeds, N, RATES, (60, 180))
     mini = descend(seeds, 8, RATES, (60, 180, 60 * 5, 180 * 5))
     single = descend(seeds, 1, RATES[:7], (60, 180, 60 * N, 180 * N))
-    found = {}
-    for budget in (60, 180):
+    found, behind = {}, {}
+    for budget, least in ((60, 1.5), (180, 1.1)):
         one, two, three = (at_best(of[budget]) for of in (batch, mini, single))
         assert np.median(one) < 0.75 * min(np.median(two), np.median(three)), budget
         assert np.mean(one < two) > 0.7 and np.mean(one < three) > 0.7, budget
         found[f"after {budget} updates"] = [np.median(one), np.median(two), np.median(three)]
         two, three = at_best(mini[budget * 5]), at_best(single[budget * N])
-        assert np.median(one) > 1.5 * max(np.median(two), np.median(three)), budget
-        assert np.mean(one > two) > 0.8 and np.mean(one > three) > 0.8, budget
+        behind[budget] = np.median(one) / max(np.median(two), np.median(three))
+        assert behind[budget] > least, behind
+        assert np.mean(one > two) > 0.7 and np.mean(one > three) > 0.7, budget
         found[f"after {budget} epochs"] = [np.median(one), np.median(two), np.median(three)]
+    assert behind[180] < 0.8 * behind[60], behind
     return found
 
 
@@ -87,19 +90,20 @@ def race():
     seeds=40,
     budget="30 epochs, as on the page, and 90; batches of 4",
     grid="5 rates, each order at its own best, where the page has 1",
+    paired="start by start, each order at its own best rate",
 )
 def sorted_order():
     """The same starts; the fixed order is neither worse nor better in more than 70 of 100."""
     found = {}
     looks = (30 * N // 4, 90 * N // 4)
     costs = {
-        order: descend(range(100, 140), 4, (0.05, 0.1, 0.2, 0.4, 0.7), looks, order)
+        order: descend(range(8400, 8440), 4, (0.05, 0.1, 0.2, 0.4, 0.7), looks, order)
         for order in ("shuffled", "sorted", "fixed")
     }
     for epochs, look in zip((30, 90), looks, strict=True):
         free, by_size, fixed = (at_best(of[look]) for of in costs.values())
         worse = [float(np.mean(of > free)) for of in (by_size, fixed)]
-        assert worse[0] > 0.75 and (epochs > 30 or np.median(by_size) > 1.5 * np.median(free))
+        assert worse[0] > 0.65 and (epochs > 30 or np.median(by_size) > 1.25 * np.median(free))
         assert 0.3 < worse[1] < 0.7, (epochs, worse)
         found[f"share worse, sorted and fixed, {epochs} epochs"] = worse
     return found
@@ -145,12 +149,13 @@ def nearest_five(B, seeds, widths=(2, 3, 4), spans=(0.5, 1.0, 2.0), runs=20, epo
     says="Of tanh networks with four hidden layers, learning rate 0.3 and 500 epochs, only some of "
     "batch descent come within 0.015 of the five printed outputs.",
     seeds=40,
-    budget="500 epochs, as the source says; 3 times as many starts as on the page",
+    budget="none: the source says 500 epochs; 3 times as many starts as on the page",
     grid="2, 3 and 4 units, starts within 0.5, 1 and 2, where the page has 2, 3 and 1",
+    paired="the same starts for the three methods",
 )
 def five():
     """None of the others comes within 0.015, though each has nine times forty starts."""
-    nearest = {B: nearest_five(B, range(500, 540), runs=40) for B in (5, 2, 1)}
+    nearest = {B: nearest_five(B, range(8500, 8540), runs=40) for B in (5, 2, 1)}
     assert nearest[5].min() < 0.01, nearest[5].min()
     assert min(nearest[2].min(), nearest[1].min()) > 0.015
     return {

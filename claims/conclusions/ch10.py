@@ -11,9 +11,10 @@ from claims.conclusions import conclusion
 WIDTH, DEPTH, N, NETS = 16, 10, 40, 20
 L = DEPTH + 1
 SIZES = [2] + [WIDTH] * (DEPTH - 1) + [1]
-PAGE, BUDGET, SEEDS = 300, 900, range(300, 300 + NETS)
+PAGE, BUDGET, SEEDS = 300, 900, range(10_300, 10_300 + NETS)
 FITTED = 2**0.5
 LOGISTIC = {"activation": "sigmoid", "spread": "small"}
+TAKEN_AWAY = range(10_700, 10_700 + NETS)
 REMEDIES = {  # settings, the page's rate, and the share of the networks by which it was chosen
     "initialisation": (LOGISTIC | {"spread": 16.0}, 0.2, 0.5),
     "batch norm": (LOGISTIC | {"norm": True}, 7, 0.9),
@@ -27,9 +28,9 @@ REMEDIES = {  # settings, the page's rate, and the share of the networks by whic
 }
 
 
-def start(spread):
+def start(spread, seeds=SEEDS):
     X, Y, W = [], [], {l: [] for l in range(2, L + 1)}
-    for seed in SEEDS:
+    for seed in seeds:
         rng = np.random.default_rng(seed)
         x, y = datasets.circles(N, rng=rng, noise=0.05)
         X.append(x)
@@ -71,13 +72,13 @@ def passes(X, Y, W, b, s, norm=False, residual=False):
     return dW, db, a[L]
 
 
-def train(activation, spread, rate, updates, clip=None, stop=None, at=(), **switches):
+def train(activation, spread, rate, updates, clip=None, stop=None, at=(), seeds=SEEDS, **switches):
     """Updates until each network was done first, and the share right after those in `at`.
 
     With `stop`, no longer than until that many networks are done.
     """
     s = activations.get(activation) if isinstance(activation, str) else activation
-    X, Y, W, b = start(spread)
+    X, Y, W, b = start(spread, seeds)
     done, right_at = np.full(NETS, np.inf), {}
     with np.errstate(over="ignore", invalid="ignore"):  # a rate too large never arrives
         for k in range(updates + 1):
@@ -121,10 +122,11 @@ def best(name):
 
 @conclusion(
     "ch10-rates",
-    says="Each remedy's rate is near the best of a search.",
+    says="With the page's rate each remedy needs at most twice the updates of the best of a search.",
     seeds=20,
     budget="3 × the page's 300 updates",
     grid="rates √2 apart, each remedy at its own best",
+    paired="the same networks and data for all",
 )
 def rates():
     """The page's rate needs at most twice the updates of the best of a grid twice as fine."""
@@ -140,7 +142,8 @@ def rates():
     says="Batch norm is the fastest of the five alone.",
     seeds=20,
     budget="3 × the page's 300 updates",
-    grid="rates √2 apart, each remedy at its own best",
+    grid="rates √2 apart, each remedy at its own best; 10 apart where none works",
+    paired="the same networks and data for all",
 )
 def fastest():
     """Nine in ten done, against residual connections; initialisation has more, half of them.
@@ -167,6 +170,7 @@ def fastest():
     seeds=20,
     budget="3 × the page's 300 updates",
     grid="rates √2 apart, each remedy at its own best",
+    paired="the same networks and data for all",
 )
 def initialisation():
     """Half of the networks get there, in more than four times batch norm's updates for half."""
@@ -183,6 +187,7 @@ def initialisation():
     seeds=20,
     budget="3 × the page's 300 updates",
     grid="rates √2 apart, each remedy at its own best",
+    paired="the same networks and data for all",
 )
 def together():
     """Within a factor of 1.8 either way; all five in less than half of the updates of both."""
@@ -196,8 +201,9 @@ def together():
     "ch10-budget",
     says="After 50 updates the residual networks look like a failure, and they are none.",
     seeds=20,
-    budget="50 and 300 updates",
+    budget="the 50 updates of the sentence, and 6 times as many",
     grid="rates √2 apart",
+    paired="the same networks and data for all",
 )
 def budget():
     """At the page's rate and at the best of the finer grid."""
@@ -216,6 +222,7 @@ def budget():
     seeds=20,
     budget="3 × the page's 300 updates",
     grid="rates √2 apart, each activation at its own best; one fifth is near it",
+    paired="the same networks and data for all",
 )
 def family():
     """Updates until nine in ten were done."""
@@ -244,7 +251,8 @@ def family():
     says="Clipping saves a bold learning rate.",
     seeds=20,
     budget="the page's 100 updates and 3 times as many",
-    grid="the page's rate, and 1.4 times less",
+    grid="the page's rate, and √2 times less",
+    paired="the same networks and data for all",
 )
 def clipping_saves():
     """Right at the end; with and without clipping, paired."""
@@ -264,12 +272,13 @@ def clipping_saves():
     says="With weights twice too large clipped networks get there, far later than fitted ones.",
     seeds=20,
     budget="10 × the page's 100 updates",
-    grid="rates a factor of 2 apart",
+    grid="rates √2 apart",
+    paired="the same networks and data for all",
 )
 def clipping_slow():
     """Until nine in ten were done, each at its own best rate; and most stay right."""
     found, at_end = {}, {}
-    for rate in (0.05, 0.1, 0.2):
+    for rate in (0.05, 0.07, 0.1, 0.14, 0.2):
         done, right = train("relu", 2 * FITTED, rate, 1000, 1.0, at=(1000,))
         found[rate], at_end[rate] = until(done, 0.9), right[1000]
     slow, fast = min(found.values()), best("both")
@@ -279,13 +288,19 @@ def clipping_slow():
 
 @conclusion(
     "ch10-without",
-    says="After 40 updates ReLU and batch norm are missed with rate 0.2, ReLU alone with 0.8.",
+    says="After 40 updates ReLU and batch norm are missed with rate 0.2, ReLU alone with 0.8; after "
+    "120 none is.",
     seeds=20,
-    budget="40 updates, as said",
-    grid="the two rates",
+    budget="the 40 updates of the sentence, and 3 times as many",
+    grid="rates √2 apart around the page's two",
+    paired="the same networks and data for all",
 )
 def without():
-    """Networks that are right in the end: without one that is missed clearly fewer."""
+    """How many networks are right, and how many updates it takes until half have been so.
+
+    With the larger rate a network without ReLU isn't lost, but late: more than twice as late as
+    one without any other that isn't missed. Batch norm lies between, and is not judged by that.
+    """
     full, found = REMEDIES["all"][0], {}
     changes = {
         "initialisation": {"spread": "small"},
@@ -294,15 +309,22 @@ def without():
         "clipping": {"clip": None},
         "residual": {"residual": False},
     }
-    for rate, missed in ((0.2, {"ReLU", "batch norm"}), (0.8, {"ReLU"})):
-        right = {
-            name: train(rate=rate, updates=40, at=(40,), **full | change)[1][40]
+    spared = {"initialisation", "clipping", "residual"}
+    for rate in (0.14, 0.2, 0.57, 0.8, 1.13):
+        ends = {
+            name: train(rate=rate, updates=120, at=(40, 120), seeds=TAKEN_AWAY, **full | change)
             for name, change in changes.items()
         }
-        found[f"right at rate {rate}"] = right
-        most = max(right[name] for name in missed)
-        rest = min(count for name, count in right.items() if name not in missed)
-        assert most + 4 <= rest and rest >= 18, found
+        right = {name: at[40] for name, (_, at) in ends.items()}
+        later = {name: at[120] for name, (_, at) in ends.items()}
+        wait = {name: float(np.median(done)) for name, (done, _) in ends.items()}
+        found[f"right at rate {rate:g}"] = right
+        missed = {"ReLU", "batch norm"} if rate < 0.5 else {"ReLU"}
+        assert min(count for name, count in right.items() if name not in missed) >= 18, found
+        assert min(later.values()) >= 16, (rate, later)
+        assert min(wait[name] for name in missed) > 2 * max(wait[name] for name in spared), wait
+        if rate < 0.5:
+            assert max(right[name] for name in missed) <= 15, found
     return found
 
 
@@ -310,15 +332,16 @@ def without():
     "ch10-prediction",
     says="The product of the expected factors is right to a few per cent a layer.",
     seeds=60,
-    budget="twice the page's thirty networks",
+    budget="none: nothing is trained; twice the page's thirty networks",
     grid="depths of 10 and 20",
+    paired="network by network, predicted against measured",
 )
 def prediction():
     """Median over networks of the error, by layer, from the last layer to the first."""
     found = {}
     for depth in (10, 20):
         off = []
-        for seed in range(1000, 1060):
+        for seed in range(10_400, 10_460):
             rng = np.random.default_rng(seed)
             sizes = [WIDTH] * (depth + 1)
             net = random_network(sizes, "sigmoid", rng=rng, scheme="normal", scale=WIDTH**-0.5)

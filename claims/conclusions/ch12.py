@@ -9,9 +9,9 @@ from handgrad.optimizers import Adam, GradientDescent, Momentum, lbfgs
 
 from claims.conclusions import conclusion
 
-SAMPLES, NOISE, HIDDEN, RATE, LOOK, PATIENCE = 12, 0.2, 10, 0.03, 20, 20
+SAMPLES, NOISE, HIDDEN, RATE, LOOK, PATIENCE = 12, 0.2, 10, 0.03, 20, (10, 20, 40)
 PARAMETERS = 3 * HIDDEN + 1
-SETS, STARTS, PAGE, BUDGET = range(200, 220), 2, 4000, 12_000
+SETS, STARTS, PAGE, BUDGET = range(12_400, 12_420), 2, 4000, 12_000
 GRID = (0.0, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
 FINE = np.linspace(-1, 1, 201)
 CLEAN = np.sin(np.pi * FINE)
@@ -23,7 +23,7 @@ def parts(v):
 
 
 def curves(v, x):
-    """Predictions (m, n) of m networks, parameters v (m, 31), for inputs x (n,)."""
+    """Predictions (m, n) of m networks, parameters v (m, 31), for inputs x (n,) or (m, 1, n)."""
     w2, b2, w3, b3 = parts(v)
     return (w3 * sigmoid(w2 * x + b2)).sum(axis=1) + b3
 
@@ -39,6 +39,12 @@ def gradients(v, x, y, beta):
     dw2 = (delta2 @ x) + beta[:, None] * w2[..., 0]
     dw3 = (delta3 * a2).sum(axis=2) + beta[:, None] * w3[..., 0]
     return J, np.concatenate([dw2, delta2.sum(axis=2), dw3, delta3.sum(axis=2)], axis=1)
+
+
+def length(v):
+    """Length of the weights (m,), the biases left out."""
+    w2, _, w3, _ = parts(v)
+    return np.sqrt((w2**2 + w3**2).sum(axis=(1, 2)))
 
 
 def distance(curve):
@@ -58,11 +64,11 @@ def trained():
     """
     x = noisy_sine(0)[0]
     y = np.repeat([noisy_sine(seed)[1] for seed in SETS], STARTS, axis=0)
-    rng = np.random.default_rng(2000)
+    rng = np.random.default_rng(12_001)
     start = rng.normal(size=(len(y), PARAMETERS))
-    held_x = rng.uniform(-1, 1, SAMPLES)
-    noise = NOISE * rng.normal(size=(len(SETS), SAMPLES))
-    held_y = np.repeat(np.sin(np.pi * held_x) + noise, STARTS, axis=0)
+    held_x = rng.uniform(-1, 1, (len(SETS), SAMPLES))  # of its own for each data set
+    held_y = np.sin(np.pi * held_x) + NOISE * rng.normal(size=held_x.shape)
+    held_x, held_y = (np.repeat(of, STARTS, axis=0) for of in (held_x[:, None], held_y))
 
     runs = len(y)
     y = np.tile(y, (len(GRID), 1))
@@ -73,11 +79,11 @@ def trained():
     for k in range(BUDGET + 1):
         if k in (PAGE, BUDGET):
             J = gradients(v, x, y, np.zeros_like(beta))[0]
-            e = curves(v, held_x) - np.tile(held_y, (len(GRID), 1))
+            e = curves(v, np.tile(held_x, (len(GRID), 1, 1))) - np.tile(held_y, (len(GRID), 1))
             drawn = curves(v, FINE)
             at[k] = [
                 of.reshape(len(GRID), runs, *of.shape[1:])
-                for of in (distance(drawn), J, (e**2).mean(axis=1), drawn)
+                for of in (distance(drawn), J, (e**2).mean(axis=1), drawn, length(v))
             ]
         if k % LOOK == 0:
             free = v[:runs]
@@ -86,28 +92,38 @@ def trained():
         if k < BUDGET:
             v, state = adam.step(v, gradients(v, x, y, beta)[1], state)
 
-    stopped = []
-    for i, costs in enumerate(np.array(held).T):
-        best = 0
-        for k in range(len(costs)):
-            if costs[k] < costs[best]:
-                best = k
-            elif k - best == PATIENCE:
-                break
-        stopped.append(distance(curves(looks[best][i : i + 1], FINE))[0])
-    return at, np.array(stopped)
+    stopped = {patience: [] for patience in PATIENCE}
+    for patience, distances in stopped.items():
+        for i, costs in enumerate(np.array(held).T):
+            best = 0
+            for k in range(len(costs)):
+                if costs[k] < costs[best]:
+                    best = k
+                elif k - best == patience:
+                    break
+            distances.append(distance(curves(looks[best][i : i + 1], FINE))[0])
+    return at, {patience: np.array(distances) for patience, distances in stopped.items()}
 
 
 def of(budget, beta, which=0):
     return trained()[0][budget][which][GRID.index(beta)]
 
 
+def chosen_penalty(budget):
+    """Distances with the strength that has the least held-out cost, run by run."""
+    errors, _, held, *_ = trained()[0][budget]
+    choice = held[1:].argmin(axis=0)
+    return errors[1:][choice, np.arange(errors.shape[1])]
+
+
 @conclusion(
     "ch12-thousandth",
-    says="A penalty of 0.001 brings most fits nearer to the clean sine.",
+    says="A penalty of 0.001 brings more than half of the fits nearer to the clean sine, and more of "
+    "them, the longer the others train.",
     seeds=20,
     budget="the page's 4,000 updates and 3 times as many",
     grid="strengths half a decade apart",
+    paired="run by run",
 )
 def thousandth():
     """Paired: the same data and start with and without; and what lies beside it on a finer grid."""
@@ -115,7 +131,8 @@ def thousandth():
     for budget in (PAGE, BUDGET):
         share = np.mean(of(budget, 1e-3) < of(budget, 0.0))
         ratio = np.median(of(budget, 1e-3)) / np.median(of(budget, 0.0))
-        assert share > 0.65 and ratio < 0.9, (share, ratio)
+        least, most = (0.55, 1) if budget == PAGE else (0.75, 0.85)
+        assert share > least and ratio < most, (budget, share, ratio)
         found[f"nearer, {budget} updates"] = float(share)
         found[f"medians, {budget} updates"] = float(ratio)
     return found
@@ -127,6 +144,7 @@ def thousandth():
     seeds=20,
     budget="the page's 4,000 updates and 3 times as many",
     grid="strengths half a decade apart",
+    paired="run by run",
 )
 def hundredth():
     """Paired; asserted for nine in ten, since without a penalty a fit may run away in the end."""
@@ -146,6 +164,7 @@ def hundredth():
     seeds=20,
     budget="the page's 4,000 updates and 3 times as many",
     grid="strengths half a decade apart",
+    paired="the same data and starts for all strengths",
 )
 def apart():
     """Median over data sets of the distance between the curves of the two starts."""
@@ -166,49 +185,63 @@ def apart():
     says="Without a penalty weights grow on, the training cost falls on, the distance rises on.",
     seeds=20,
     budget="from the page's 4,000 updates to 3 times as many",
-    grid="none",
+    grid="none: no penalty, and one optimiser",
+    paired="the same runs at both budgets",
 )
 def no_end():
-    """Medians over the runs between the two budgets."""
-    cost = np.median(of(BUDGET, 0.0, 1)) / np.median(of(PAGE, 0.0, 1))
-    away = np.median(of(BUDGET, 0.0)) / np.median(of(PAGE, 0.0))
-    assert cost < 0.8 and away > 1.05, (cost, away)
-    return {"training cost, ratio": float(cost), "distance, ratio": float(away)}
+    """Medians over the runs between the two budgets; weights and costs in nearly all runs."""
+    cost, away, size = (
+        [np.median(of(budget, 0.0, which)) for budget in (PAGE, BUDGET)] for which in (1, 0, 4)
+    )
+    assert cost[1] < 0.8 * cost[0] and away[1] > 1.05 * away[0] and size[1] > 1.1 * size[0]
+    grown = np.mean(of(BUDGET, 0.0, 4) > of(PAGE, 0.0, 4))
+    assert grown > 0.9 and np.mean(of(BUDGET, 0.0, 1) < of(PAGE, 0.0, 1)) > 0.9, grown
+    return {
+        "training cost, ratio": cost[1] / cost[0],
+        "distance, ratio": away[1] / away[0],
+        "length of the weights, ratio": size[1] / size[0],
+    }
 
 
 @conclusion(
     "ch12-stopping",
-    says="Early stopping by held-out samples helps in most runs, not in all.",
+    says="Early stopping by held-out samples, and a penalty chosen by them, help in more than half of "
+    "the runs, not in all after 4,000 updates.",
     seeds=20,
     budget="against the page's 4,000 updates and 3 times as many",
-    grid="none",
+    grid="the page's patience, half and twice as much",
+    paired="run by run",
 )
 def stopping():
-    """Paired: the same run stopped by the rule and trained on."""
-    stopped, found = trained()[1], {}
+    """Paired: the same run stopped by the rule, or with a penalty, and trained on without."""
+    found = {}
+    for patience, stopped in trained()[1].items():
+        for budget in (PAGE, BUDGET):
+            share = np.mean(stopped < of(budget, 0.0))
+            assert share > 0.5 and (share < 1 or budget > PAGE), (patience, budget, share)
+            found[f"nearer, patience {patience}, {budget} updates"] = float(share)
     for budget in (PAGE, BUDGET):
-        share = np.mean(stopped < of(budget, 0.0))
-        assert 0.65 < share < 1, share
-        found[f"nearer, {budget} updates"] = float(share)
+        share = np.mean(chosen_penalty(budget) < of(budget, 0.0))
+        assert share > 0.5 and (share < 1 or budget > PAGE), (budget, share)
+        found[f"nearer, penalty, {budget} updates"] = float(share)
     return found
 
 
 @conclusion(
     "ch12-stop-or-penalty",
-    says="Which of early stopping and a chosen penalty comes nearer changes from run to run.",
+    says="Which of early stopping and a chosen penalty comes nearer changes from run to run: neither "
+    "does in more than nineteen of twenty.",
     seeds=20,
     budget="the page's 4,000 updates and 3 times as many",
     grid="strengths half a decade apart",
+    paired="run by run, both chosen by the same held-out samples",
 )
 def stop_or_penalty():
-    """Both choose by the same held-out samples; the clean sine judges. Neither wins nine in ten."""
-    stopped, found = trained()[1], {}
+    """Both choose by the same held-out samples; the clean sine judges."""
+    stopped, found = trained()[1][20], {}
     for budget in (PAGE, BUDGET):
-        errors, _, held, _ = trained()[0][budget]
-        choice = held[1:].argmin(axis=0)
-        chosen = errors[1:][choice, np.arange(errors.shape[1])]
-        share = np.mean(chosen < stopped)
-        assert 0.25 < share < 0.85, share
+        share = np.mean(chosen_penalty(budget) < stopped)
+        assert 0.05 < share < 0.95, share
         found[f"penalty nearer, {budget} updates"] = float(share)
     return found
 
@@ -238,7 +271,7 @@ def race():
     """Gradients needed by each of 20 runs, by method and rate; each has its own data and start."""
     pairs = [noisy_sine(seed) for seed in SETS]
     x, y = pairs[0][0], np.array([of for _, of in pairs])
-    starts = np.random.default_rng(77).normal(size=(len(y), PARAMETERS))
+    starts = np.random.default_rng(12_077).normal(size=(len(y), PARAMETERS))
     beta = np.full(len(y), 1e-3)
     least, costs = [], []
     for k, v in enumerate(starts):
@@ -277,6 +310,7 @@ def half(counts):
     seeds=20,
     budget="3 × the page's 1,500 gradients",
     grid="rates √2 apart instead of 2, each method at its own best",
+    paired="the same data and starts, each method at its own best rate",
 )
 def race_of_methods():
     """Until half of the runs have arrived, each run a data set and a start of its own."""
@@ -292,8 +326,9 @@ def race_of_methods():
     "ch12-too-large",
     says="With twice its best rate most runs of plain descent and of momentum don't arrive.",
     seeds=20,
-    budget="the page's 1,500 gradients",
-    grid="the page's rates, 2 apart",
+    budget="none: the page's 1,500 gradients; a larger one lets a run arrive by luck",
+    grid="none: the sentence speaks of the page's rates, 2 apart",
+    paired="the same data and starts",
 )
 def too_large():
     """The page's own budget, since a larger one lets a run arrive by luck."""

@@ -10,7 +10,7 @@ from handgrad.training import objective
 
 from claims.conclusions import conclusion
 
-SEEDS = range(100, 120)
+SEEDS, DIGIT_SEEDS = range(13_100, 13_120), range(13_300, 13_320)
 BETAS = (0.0, 0.003, 0.01, 0.017, 0.03, 0.055, 0.1)
 
 
@@ -56,6 +56,7 @@ def patients():
     seeds=20,
     budget="300 iterations of L-BFGS, 3 × the page's",
     grid="none: β = 0",
+    paired="split by split",
 )
 def free():
     """On the same splits."""
@@ -72,6 +73,7 @@ def free():
     seeds=20,
     budget="300 iterations of L-BFGS, 3 × the page's",
     grid="seven strengths from 0 to 0.1, the page has four",
+    paired="split by split",
 )
 def level():
     """On the same splits; the one strength that is best on all held-out parts does no better."""
@@ -93,6 +95,7 @@ def level():
     seeds=20,
     budget="300 iterations of L-BFGS, 3 × the page's",
     grid="seven strengths from 0 to 0.1, the page has four",
+    paired="split by split",
 )
 def paired():
     """At the strength with the largest median."""
@@ -109,6 +112,7 @@ def paired():
     seeds=20,
     budget="300 iterations of L-BFGS, 3 × the page's, and twice its splits",
     grid="none: 1, 2 and 5 units",
+    paired="split by split",
 )
 def units():
     """Medians of the differences from the plane on the same split."""
@@ -129,7 +133,7 @@ def units():
 def digits():
     """Held-out shares in points, 250 digits to train on: name -> (seeds,)."""
     found = {}
-    for seed in SEEDS:
+    for seed in DIGIT_SEEDS:
         rng = np.random.default_rng(seed)
         A, Ya, B, Yb = datasets.split(*datasets.digits(), fraction=0.25, rng=rng)
         A, Ya = A[:250], Ya[:250]
@@ -159,6 +163,7 @@ def largest(shares, name):
     seeds=20,
     budget="120 iterations of L-BFGS, 3 × the page's",
     grid="five strengths, the page has three",
+    paired="split by split, each side at its own best strength",
 )
 def digits_hidden():
     """Differences on the same split; two standard errors are left."""
@@ -168,7 +173,7 @@ def digits_hidden():
     weak = (shares["deep", 0.0] - shares["flat", 0.0]).mean()
     strong = (shares["deep", 0.01] - shares["flat", 0.01]).mean()
     assert gain.mean() + 2 * error < 1.5, (gain.mean(), error)
-    assert weak < -1 and strong > 1, (weak, strong)
+    assert weak < -0.5 and strong > 0.5, (weak, strong)
     return {
         "points gained": gain.mean(),
         "standard error": error,
@@ -183,6 +188,7 @@ def digits_hidden():
     seeds=20,
     budget="120 iterations of L-BFGS, 3 × the page's",
     grid="five strengths, the page has three",
+    paired="split by split",
 )
 def digits_penalty():
     """Differences on the same split; two standard errors are left."""
@@ -199,7 +205,8 @@ def digits_penalty():
     "where it was chosen, and none on patients not used to choose.",
     seeds=20,
     budget="600 models, 3 × the page's 200",
-    grid="none",
+    grid="none: nothing is set",
+    paired="the same model on both parts",
 )
 def choosing():
     """Targets of other patients; models are planes in three products of measurements."""

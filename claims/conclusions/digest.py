@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SILENT = ("handgrad.book", "handgrad.draw", "handgrad.explore", "claims.conclusions")
-DECLARED = ("id", "says", "seeds", "budget", "grid")
+DECLARED = ("id", "says", "seeds", "budget", "grid", "paired")
 
 
 def module_path(name, root=ROOT):

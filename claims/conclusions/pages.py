@@ -11,6 +11,7 @@ on the line before a caption or a description. It names
 """
 
 import ast
+import hashlib
 import json
 import re
 import tomllib
@@ -27,7 +28,7 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 from mdit_py_plugins.myst_blocks import myst_block_plugin
 
 from claims.conclusions import results
-from claims.conclusions.digest import ROOT, state
+from claims.conclusions.digest import ROOT, shape, state
 
 LEDGER_ROW = re.compile(r"S\d-\d+")
 COMMENT = re.compile(r"^\s*# (claim|check): (\S+)\s*$")
@@ -50,6 +51,7 @@ class Pointer:
     line: int
     name: str
     shown: bool = False  # a link to the ledger, which readers see
+    section: int = 0  # counted by the headings of the second level
 
 
 @dataclass
@@ -71,6 +73,7 @@ class Page:
     pointers: list = field(default_factory=list)
     items: list = field(default_factory=list)
     checks: dict = field(default_factory=dict)  # name of a cell -> (line, does it compare)
+    settings: dict = field(default_factory=dict)  # section -> what its cells set to given values
 
     @property
     def name(self):
@@ -97,6 +100,7 @@ class _Reader:
         self.page = page
         self.open = []  # items that what comes belongs to
         self.in_summary = False
+        self.section = 0
 
     def text(self, text, offset):
         tokens = _markdown().parse(text)
@@ -107,6 +111,7 @@ class _Reader:
                 self.fence(token, offset + token.map[0] + 1)
             elif token.type == "heading_open":
                 words = tokens[at + 1].content
+                self.section += token.tag == "h2"
                 if token.tag in ("h1", "h2"):
                     self.in_summary = words.strip() == "Summary"
             elif token.type == "list_item_open":
@@ -131,7 +136,7 @@ class _Reader:
             self.page.items.remove(item)
 
     def pointer(self, name, line, shown=False):
-        self.page.pointers.append(Pointer(self.page.name, line, name, shown))
+        self.page.pointers.append(Pointer(self.page.name, line, name, shown, self.section))
         for item in self.open:
             item.pointers.append(name)
 
@@ -197,6 +202,7 @@ class _Reader:
             if found := COMMENT.match(line):
                 comments.setdefault(number, []).append(found)
         tree = _python(body)
+        self.page.settings.setdefault(self.section, []).extend(given_values(tree))
         for number, found in comments.items():
             for what in found:
                 if what[1] == "claim":
@@ -236,6 +242,38 @@ def _python(body):
     return ast.parse("\n".join(lines))
 
 
+def given_values(tree):
+    """Return what a cell sets to values that are written out, as text: rates, sizes, budgets."""
+    values = [s.value for s in tree.body if isinstance(s, ast.Assign)]
+    return [
+        shape(value)
+        for value in values
+        if {n.id for n in ast.walk(value) if isinstance(n, ast.Name)} <= {"np"}
+    ]
+
+
+def settings(pages):
+    """Return conclusion -> digest of what is set in the sections of the pages that name it.
+
+    A conclusion repeats an experiment of its page in code of its own. If the page's experiment is
+    set up otherwise, somebody must look at the conclusion again. Names don't count, only values.
+    """
+    found = {}
+    for page in pages:
+        for pointer in page.pointers:
+            values = page.settings.get(pointer.section, ())
+            found.setdefault(pointer.name, set()).update(f"{page.name} {value}" for value in values)
+    return {
+        name: hashlib.sha256("\0".join(sorted(values)).encode()).hexdigest()[:16]
+        for name, values in found.items()
+    }
+
+
+def book_settings(root=ROOT):
+    """Return `settings` of the whole book."""
+    return settings([read(path) for path in sorted((Path(root) / "chapters").glob("*.md"))])
+
+
 def compares(tree):
     """True if a cell's code compares something and can fail."""
     for node in ast.walk(tree):
@@ -269,6 +307,7 @@ class Claims:
         ledger = json.loads((self.root / "claims/ledger/claims.json").read_text("utf-8"))
         self.rows = {row["id"] for row in ledger}
         self.known = state(self.root)
+        self.settings = settings(others)
         self.found = results(self.root / "claims/conclusions/results.json")
 
     @cached_property
@@ -309,6 +348,12 @@ class Claims:
         if last["digest"] != digest or any(last.get(key) != text for key, text in given.items()):
             return (
                 f"the conclusion {name!r} ({where}) has a stale result: run "
+                "`python -m claims.conclusions --changed`"
+            )
+        if last.get("settings") != self.settings.get(name):
+            return (
+                f"the conclusion {name!r} ({where}) was tried while its page set other values: hold "
+                "its rates, sizes and budgets against the page's, then run "
                 "`python -m claims.conclusions --changed`"
             )
         return None
