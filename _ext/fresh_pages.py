@@ -52,7 +52,7 @@ def own_files():
     """What makes pages, beside Sphinx and the sources: our extensions and what they use."""
     files = [p for p in HERE.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
     tools = HERE.parent / "tools"
-    return sorted([*files, tools / "address.py", tools / "notebooks.py"])
+    return sorted([*files, *(tools / f"{name}.py" for name in ("address", "citing", "notebooks"))])
 
 
 def code_digest():

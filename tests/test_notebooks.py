@@ -218,8 +218,60 @@ def test_comments_and_anchors_go(small):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Code that looks like it: `[a](b.md)`, ``{eq}`x` ``, `two\nlines`.",
+        "A formula, $[a](b) {x}`$, and $$J[w](x)$$ within a line.",
+        r"What is escaped: \[a](b.md), \*, \`, 5 \$ and a break\\",
+        "*[a]* **b** <b>c</b> ![d](e.png) <https://f.org> [g] [h][i] -- 'j'",
+        "Code:\n\n    # indented\n    [a](b.md)",
+        "```python\n# not a heading, {eq}`x`\n```",
+        "~~~\n```{note}\n~~~",
+        "> ```python\n> x\n> ```",
+    ],
+)
+def test_what_a_notebook_shows_as_it_stands_is_not_touched(small, text):
+    assert small(text) == "# 1 One\n\n" + text
+
+
+def test_words_in_lists_tables_and_quotations_are_read(small):
+    out = small("""\
+        - one: [](sec:two)
+          {sub}`a`
+
+        | a | b |
+        |---|---|
+        | [x](sec:two) | {kbd}`k` |
+
+        > [y](sec:two)
+
+        [marked]{.red} and [*z*](https://a.org "title")
+
+        {.wide}
+        ```{list-table} About $x$
+        * - a
+          - b
+            and more
+        * - {math}`x`
+          - [c](two.md)
+        ```
+        """)
+    assert "- one: [Two](two.ipynb)\n  <sub>a</sub>" in out
+    assert "| [x](two.ipynb) | `k` |" in out and "> [y](two.ipynb)" in out
+    assert "marked and [*z*](https://a.org)" in out
+    assert "**About $x$**\n\n| a | b and more |\n|---|---|\n| $x$ | [c](two.ipynb) |" in out
+
+
+def test_a_heading_within_code_begins_no_cell(small, tmp_path):
+    small("````text\n```\n# one\n```\n````\n\n## After\n")
+    cells = list(notebooks.Chapter(notebooks.Book(tmp_path), "one").cells())
+    assert [source.split("\n")[-1] for _, source, _ in cells] == ["````", "## 1.1 After"]
+
+
+@pytest.mark.parametrize(
     "text, named",
     [
+        ("> ```{note}\n> x\n> ```", "quotation"),
         ("```{unheard-of} x\n```", "unheard-of"),
         ("A {strange}`role`.", "strange"),
         ("By {eq}`nowhere`.", "nowhere"),
