@@ -1,5 +1,6 @@
 """The notebook a student gets: plain Markdown, no leftovers, and every cell runs."""
 
+import base64
 import json
 import re
 import textwrap
@@ -262,6 +263,22 @@ def test_words_in_lists_tables_and_quotations_are_read(small):
     assert "**About $x$**\n\n| a | b and more |\n|---|---|\n| $x$ | [c](two.ipynb) |" in out
 
 
+def test_a_picture_comes_with_the_notebook(small, tmp_path):
+    (tmp_path / "own.svg").write_bytes(b"<svg/>")
+    out = small("```{figure} own.svg\n:alt: A unit [1] and\n\nWhat it *says*.\n```\n")
+    found = re.search(r"!\[(.*)\]\(data:image/svg\+xml;base64,(.*)\)\n\nWhat it \*says\*\.", out)
+    assert found[1] == r"A unit \[1\] and" and base64.b64decode(found[2]) == b"<svg/>"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_picture_of_a_chapter_is_in_its_notebook(page):
+    cells = notebooks.Chapter(BOOK, page).cells()
+    text = "\n".join(source for kind, source, _ in cells if kind == "markdown")
+    pictures = re.findall(r"!\[(.*?)\]\((.{0,20})|(<img)", text)
+    assert all(alt and where.startswith("data:image/") for alt, where, _ in pictures)
+    assert len(pictures) == BOOK.path(page).read_text("utf-8").count("```{figure}")
+
+
 def test_a_heading_within_code_begins_no_cell(small, tmp_path):
     small("````text\n```\n# one\n```\n````\n\n## After\n")
     cells = list(notebooks.Chapter(notebooks.Book(tmp_path), "one").cells())
@@ -277,6 +294,8 @@ def test_a_heading_within_code_begins_no_cell(small, tmp_path):
         ("By {eq}`nowhere`.", "nowhere"),
         ("{cite}`nobody`", "nobody"),
         ("```{note}\nno end", "no end"),
+        ("```{figure} gone.svg\n:alt: x\n```", "line 6: there is no picture gone.svg"),
+        ("```{figure} one.md\n\nx\n```", "expected :alt: that says"),
     ],
 )
 def test_what_is_not_understood_is_an_error(small, text, named):

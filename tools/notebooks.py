@@ -9,7 +9,9 @@ the chapter. A directive or role that is not known here is an error: it would be
 """
 
 import argparse
+import base64
 import json
+import mimetypes
 import os
 import re
 import sys
@@ -102,13 +104,14 @@ class NotPlain(ValueError):
 
 @dataclass
 class Block:
-    """A directive: its name, argument, options, the lines it holds, where it stands."""
+    """A directive: its name, argument, options, the lines it holds; where it and they stand."""
 
     name: str
     argument: str
     options: dict
     body: list
     line: int
+    body_line: int
 
     @property
     def classes(self):
@@ -221,7 +224,9 @@ def fence(token, lines, first_line):
     if not lines[start].lstrip().startswith(token.markup):
         raise NotPlain(f"{here}: a directive within a quotation has no plain form")
     options, body = options_of(token.content.split("\n")[:-1])
-    return Block(found["name"], found["argument"].strip(), options, body, first_line + start)
+    line = first_line + start
+    body_line = line + end - start - 1 - len(body)
+    return Block(found["name"], found["argument"].strip(), options, body, line, body_line)
 
 
 def pieces(lines, first_line=1):
@@ -263,7 +268,7 @@ def blocks(found):
         if isinstance(piece, Block):
             yield piece
             if piece.name not in ("code-cell", "math"):
-                yield from blocks(pieces(piece.body, piece.line))
+                yield from blocks(pieces(piece.body, piece.body_line))
 
 
 # -- the book: what labels stand for --------------------------------------------------------------
@@ -388,7 +393,9 @@ class Chapter:
 
     def __init__(self, book, page, values=None):
         self.book, self.page, self.name = book, page, Path(page).stem
-        self.settings, self.text = front_matter(book.path(page).read_text("utf-8"))
+        whole = book.path(page).read_text("utf-8")
+        self.settings, self.text = front_matter(whole)
+        self.first_line = 1 + whole.count("\n") - self.text.count("\n")
         self.values = values
         self.used = set()
 
@@ -508,7 +515,7 @@ class Chapter:
         name = block.name
 
         def inside():
-            return trim(self.plain(pieces(block.body, block.line)))
+            return trim(self.plain(pieces(block.body, block.body_line)))
 
         if name == "math":
             return self.display(block)
@@ -550,9 +557,7 @@ class Chapter:
         if name == "glossary":
             return self.glossary(block)
         if name in ("figure", "image"):
-            where = f"../chapters/{block.argument}"
-            picture = f"![{block.options.get('alt', '')}]({where})"
-            return [picture, "", *inside()] if name == "figure" else [picture]
+            return [self.picture(block), "", *(inside() if name == "figure" else ())]
         if name == "table":
             return [f"**{self.inline(block.argument)}**", "", *inside()]
         if name == "list-table":
@@ -579,6 +584,21 @@ class Chapter:
         label = block.options.get("label")
         number = f" \\tag{{{self.target(label).words.strip('()')}}}" if label else ""
         return ["$$", tex + number, "$$"]
+
+    def picture(self, block):
+        """The picture itself, written into its address: a notebook that is sent on shows it still.
+
+        Not as an attachment of the cell: JupyterLab shows no SVG that is attached.
+        """
+        path = self.book.path(self.page).parent / block.argument
+        if not path.is_file():
+            self.fail(f"line {block.line}: there is no picture {block.argument}")
+        if not block.options.get("alt"):
+            self.fail(f"line {block.line}: expected :alt: that says what is on {block.argument}")
+        kind, _ = mimetypes.guess_type(path.name)
+        data = base64.b64encode(path.read_bytes()).decode()
+        alt = re.sub(r"([\[\]\\])", r"\\\1", block.options["alt"])
+        return f"![{alt}](data:{kind};base64,{data})"
 
     def glossary(self, block):
         out, term = [], []
@@ -618,7 +638,7 @@ class Chapter:
                 yield "markdown", part, {}
             text.clear()
 
-        for piece in pieces(self.text.split("\n")):
+        for piece in pieces(self.text.split("\n"), self.first_line):
             if isinstance(piece, Block) and piece.name == "code-cell":
                 yield from prose()
                 code = "\n".join(line for line in piece.body if not POINTER.match(line))
