@@ -335,10 +335,21 @@ def test_what_is_pinned_can_be_installed_by_every_python(root):
 
 
 def test_chapters_need_no_more_than_binder_installs(root):
-    """Every package that a chapter or handgrad imports is in Binder's requirements."""
-    names = {"sklearn": "scikit-learn", "IPython": "ipywidgets"}
+    """Every package that a chapter, handgrad or what makes notebooks imports is in Binder's."""
+    names = {
+        "sklearn": "scikit-learn",
+        "IPython": "ipywidgets",
+        "markdown_it": "markdown-it-py",
+        "mdit_py_plugins": "mdit-py-plugins",
+    }
     known = {k.lower() for k in pins(root / ".binder/requirements.txt")} | {"handgrad", "claims"}
-    sources = [*root.glob("chapters/[0-9]*.md"), *(root / "code/handgrad/src").rglob("*.py")]
+    # Jupyter itself, which Binder has, brings nbformat and PyYAML
+    known |= {"address", "citing", "nbclient", "nbformat", "yaml"}
+    sources = [
+        *root.glob("chapters/[0-9]*.md"),
+        *(root / "code/handgrad/src").rglob("*.py"),
+        *(root / f"tools/{name}.py" for name in ("address", "citing", "notebooks")),
+    ]
     for path in sources:
         for name in re.findall(r"^\s*(?:import|from)\s+(\w+)", path.read_text("utf-8"), re.M):
             if name in sys.stdlib_module_names or (path.suffix == ".md" and not name.islower()):
