@@ -222,6 +222,9 @@ def test_icons_that_nothing_shows_go(tmp_path):
     assert 30_000 < len(whole) - len(css) < 100_000
     font = TTFont(tmp_path / "vendor/fontawesome/webfonts/fa-solid-900.woff2").getBestCmap()
     assert {0xF00D, 0xF0C9} <= set(font) and len(font) < 40
+    before = {p: p.read_bytes() for p in tmp_path.rglob("*.*") if p.is_file()}
+    lean_pages.cut_icons(tmp_path, [tmp_path / "page.html"])
+    assert before == {p: p.read_bytes() for p in before}, "a later build finds it cut"
 
 
 def test_what_is_no_css_stops_the_build():
