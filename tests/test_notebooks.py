@@ -260,6 +260,7 @@ def test_words_in_lists_tables_and_quotations_are_read(small):
     assert "- one: [Two](two.ipynb)\n  <sub>a</sub>" in out
     assert "| [x](two.ipynb) | `k` |" in out and "> [y](two.ipynb)" in out
     assert "marked and [*z*](https://a.org)" in out
+    assert "{.wide}" not in out
     assert "**About $x$**\n\n| a | b and more |\n|---|---|\n| $x$ | [c](two.ipynb) |" in out
 
 
