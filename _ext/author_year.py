@@ -4,20 +4,21 @@ sphinxcontrib-bibtex cites by author and year, but its lists are numbered. A sty
 which label an entry has; `bibtex_default_style: author_year` in the configuration names this one.
 """
 
+import sys
+from pathlib import Path
+
 from pybtex.plugin import register_plugin
 from pybtex.style.formatting.unsrt import Style as UnsrtStyle
 from pybtex.style.labels import BaseLabelStyle
 from pybtex.style.sorting import BaseSortingStyle
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
+import citing
+
 
 def label(entry):
     """Return "Minsky and Papert, 1969", or "Rumelhart et al., 1986" for three authors or more."""
-    people = entry.persons.get("author") or entry.persons.get("editor") or []
-    names = [" ".join([*p.prelast_names, *p.last_names]).strip("{}") for p in people]
-    if not names:
-        names = [entry.fields.get("key", entry.key)]
-    who = f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
-    return ", ".join(filter(None, (who, entry.fields.get("year"))))
+    return ", ".join(filter(None, (citing.names(entry), entry.fields.get("year"))))
 
 
 class AuthorYearLabels(BaseLabelStyle):

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from urllib.parse import quote
 
+import insides
 from fresh_pages import written
 from sphinx.util import logging
 
@@ -49,7 +50,7 @@ def add_bar(app, pagename, templatename, context, doctree):
     name = Path(pagename).name
     links = launch_links(the_book(app).repository, name)
     bar = BAR.format(download=context["pathto"](f"{FOLDER}/{name}.ipynb", 1), **links)
-    context["body"] = context["body"].replace("</h1>", "</h1>\n" + bar, 1)
+    context["body"] = insides.below_title(context["body"], bar)
 
 
 def write_notebooks(app, exception):
@@ -58,7 +59,7 @@ def write_notebooks(app, exception):
     book = the_book(app)
     for page in written.intersection(book.with_notebook):
         try:
-            notebook = notebooks.make(book, page, Path(app.env.mystnb_config.output_folder))
+            notebook = notebooks.make(book, page, Path(insides.execution(app.env).output_folder))
         except notebooks.NotPlain as problem:
             log.warning("no notebook for students: %s", problem, location=page, type="notebooks")
             continue

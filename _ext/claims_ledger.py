@@ -12,11 +12,13 @@ import re
 from pathlib import Path
 
 from docutils import nodes
+from elements import replaced
 
 HERE = Path(__file__).parent
 LEDGER = "chapters/ledger"
 ROW = re.compile(r"S\d-\d+")
-CSV_LINK = re.compile(r'(<a class="ledger-csv"[^>]*href=")data:text/csv;base64,([^"]+)"')
+CSV_LINK = '<a class="ledger-csv"', "</a>"
+CSV = "data:text/csv;base64,"
 
 
 def known_claims(root):
@@ -29,9 +31,9 @@ def claim_role(name, rawtext, text, lineno, inliner, options=None, content=None)
     if not ROW.fullmatch(text):
         return [], []
     env = inliner.document.settings.env
-    if not hasattr(env.app, "_claims"):
-        env.app._claims = known_claims(env.app.srcdir)
-    if text not in env.app._claims:
+    if not hasattr(env.app, "known_claims"):
+        env.app.known_claims = known_claims(env.app.srcdir)
+    if text not in env.app.known_claims:
         message = inliner.reporter.error(f"the ledger has no claim {text!r}", line=lineno)
         return [inliner.problematic(rawtext, rawtext, message)], [message]
     address = env.app.builder.get_relative_uri(env.docname, LEDGER) + "#" + text.lower()
@@ -49,13 +51,14 @@ def furnish(app, pagename, templatename, context, doctree):
     if 'class="ledger"' not in body and 'class="errata"' not in body:
         return
 
-    def to_file(match):
+    def to_file(text, link):
         folder = Path(app.outdir) / "_downloads"
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "ledger.csv").write_bytes(base64.b64decode(match[2]))
-        return f'{match[1]}{context["pathto"]("_downloads/ledger.csv", 1)}"'
+        data = link["href"].removeprefix(CSV)
+        (folder / "ledger.csv").write_bytes(base64.b64decode(data, validate=True))
+        return text.replace(link["href"], context["pathto"]("_downloads/ledger.csv", 1))
 
-    context["body"] = CSV_LINK.sub(to_file, body)
+    context["body"] = replaced(body, *CSV_LINK, to_file)
     app.add_css_file("ledger.css")  # for this page: Sphinx takes it back
     if 'class="ledger"' in body:
         app.add_js_file("ledger.js", loading_method="defer")

@@ -11,15 +11,10 @@ import hashlib
 import json
 from pathlib import Path
 
+import insides
 from docutils import nodes
 
 HERE = Path(__file__).resolve().parent
-# what Sphinx and its extensions keep for other pages; the rest of their data is of a page itself
-EXPORTS = {
-    "std": ("labels", "anonlabels", "objects", "terms"),
-    "math": ("objects",),
-    "py": ("objects",),
-}
 written = set()  # names of the pages of this build
 
 
@@ -36,15 +31,9 @@ def plain(value):
     return str(value)
 
 
-def exercises(env):
-    """Label, page and title of each exercise."""
-    registry = getattr(env, "sphinx_exercise_registry", {})
-    return {label: (found["docname"], found.get("title", "")) for label, found in registry.items()}
-
-
 def citations(env):
     """Page and works of each citation, for the bibliography; Sphinx keeps them in no fixed order."""
-    found = env.domaindata.get("cite", {}).get("citation_refs", [])
+    found = env.get_domain("cite").citation_refs
     return {(ref.docname, target.key) for ref in found for target in ref.targets}
 
 
@@ -52,7 +41,7 @@ def own_files():
     """What makes pages, beside Sphinx and the sources: our extensions and what they use."""
     files = [p for p in HERE.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
     tools = HERE.parent / "tools"
-    return sorted([*files, tools / "address.py", tools / "notebooks.py"])
+    return sorted([*files, *(tools / f"{name}.py" for name in ("address", "citing", "notebooks"))])
 
 
 def code_digest():
@@ -75,11 +64,9 @@ def exported(env):
         env.toc_secnumbers,
         env.toc_fignumbers,
         env.toctree_includes,
-        exercises(env),
+        insides.exercises(env),
         citations(env),
-    ]
-    kept += [
-        env.domaindata.get(domain, {}).get(name) for domain in EXPORTS for name in EXPORTS[domain]
+        *insides.exports(env),
     ]
     found.update(json.dumps(plain(kept)).encode())
     return found.hexdigest()
@@ -105,7 +92,7 @@ def note_page(app, pagename, templatename, context, doctree):
 
 def remember(app, exception):
     """Keep the sum for the next build, or let it start afresh where this one failed or warned."""
-    if exception or app._warncount:
+    if exception or insides.warnings(app):
         (Path(app.doctreedir) / "environment.pickle").unlink(missing_ok=True)
     else:
         state = {"exported": app.exported, "styles": app.page_styles}

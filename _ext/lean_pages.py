@@ -13,6 +13,7 @@ from pathlib import Path
 
 import insides
 import tinycss2
+from elements import elements, replaced
 from fresh_pages import written
 
 UNUSED_SCRIPTS = ("scripts/fontawesome.js", "thebe", "togglebutton.js")
@@ -20,29 +21,11 @@ UNUSED_CODE = ("THEBE_JS_URL", "thebe_selector", "togglebuttonSelector", "toggle
 SEARCH_SCRIPTS = ("searchtools.js", "language_data.js", "searchindex.js")
 UNUSED_STYLES = ("sphinx-thebe.css", "togglebutton.css")
 
-SCRIPT = re.compile(r"[ \t]*<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>\n?", re.S)
 JOINED = re.compile(r"book\.[0-9a-f]{8}\.css")
-STYLE = re.compile(r'[ \t]*<link[^>]*rel="stylesheet"[^>]*/?>\n?')
-PRELOAD = re.compile(r'[ \t]*<link rel="preload" as="script"[^>]*/?>\n?')
-SOURCE = re.compile(r'(?:src|href)="([^"?]*)')
-ICON = re.compile(r'((?:\.fa-[\w-]+:{1,2}before,?)+)\{content:"\\([0-9a-f]+)"\}')
-ICON_CHARACTER = re.compile(r'"\\(f[0-9a-f]{3})"')
+COLON = "literal", ":"  # as `words_of` gives it
 ICON_NAME = re.compile(r"fa-[\w-]+")
 ELSEWHERE = re.compile(r"data:|https?:|#|/")  # an address that stays as it is
 WORD = re.compile(r"[\w-]+")
-# what the theme measures on every page as soon as it opens
-MEASURED = (
-    '["pre",".nboutput > .output_area",".cell_output > .output",".jp-RenderedHTMLCommon",'
-    '".pst-scrollable-table-container"].join(", ")'
-)
-# where the theme leaves a page without colours until its deferred script has run
-NO_COLOURS = {
-    ' data-theme="auto"': ' data-theme="light"',  # stays where scripts are off
-    'document.documentElement.dataset.theme = localStorage.getItem("theme") || "auto";': "document.documentElement.dataset.theme = "  # noqa: E501
-    '{light: "light", dark: "dark"}[localStorage.getItem("mode")]\n'
-    '      || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");',
-}
-
 FRONT_DOOR = """<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><title>Backpropagation by Hand</title>
@@ -57,12 +40,10 @@ def lean_scripts(html, options_script, is_search):
     """`html` with each script it needs once, deferred; `options_script` is put in place."""
     seen = set()
 
-    def keep(match):
-        attributes, code = match["attributes"], match["code"]
-        if "json" in attributes:  # data, not a script
-            return match[0]
-        found = SOURCE.search(attributes)
-        source = found[1] if found else ""
+    def keep(text, script):
+        if "json" in script.get("type", ""):  # data, not a script
+            return text
+        source, code = file_of(script.get("src", "")), script.string or ""
         if any(name in source for name in UNUSED_SCRIPTS) or any(c in code for c in UNUSED_CODE):
             return ""
         if not is_search and source.endswith(SEARCH_SCRIPTS):
@@ -71,12 +52,31 @@ def lean_scripts(html, options_script, is_search):
             return ""
         seen.add(source or code)
         if source.endswith("documentation_options.js"):  # tiny, and other scripts need it at once
-            return f"<script>{options_script}</script>\n"
-        if source and not re.search(r"\b(defer|async)\b", attributes):
-            return match[0].replace("<script", "<script defer", 1)
-        return match[0]
+            return f"<script>{options_script}</script>"
+        if source and not (script.has_attr("defer") or script.has_attr("async")):
+            return text.replace("<script", "<script defer", 1)
+        return text
 
-    return PRELOAD.sub("", SCRIPT.sub(keep, html))
+    def unless_early(text, link):
+        return "" if link.get("rel") == ["preload"] and link.get("as") == "script" else text
+
+    html = replaced(html, "<script", "</script>", keep)
+    return in_head(html, unless_early)
+
+
+def file_of(address):
+    """An address without what follows a question mark."""
+    return address.partition("?")[0]
+
+
+def in_head(html, new):
+    """`html` with ``new(text, link)`` in place of each `<link>` of its head."""
+    head, end, body = html.partition("</head>")
+    return replaced(head, "<link", ">", new) + end + body
+
+
+def is_style(link):
+    return "stylesheet" in link.get("rel", ())
 
 
 def without_comments(nodes):
@@ -186,34 +186,38 @@ class StyleSheets:
     """
 
     def __init__(self, static, words):
-        self.static, self.words, self.made = static, words, {}
+        self.static, self.words, self.made, self.known = static, words, {}, {}
 
     def read(self, name, done):
         """The rules of a style sheet; what it imports comes in their place, once."""
         if name in done:
             return
         done.add(name)
-        here = posixpath.dirname(name)
-        for rule in css_rules((self.static / name).read_text("utf-8")):
+        for rule in self.rules(name):
             keyword = getattr(rule, "lower_at_keyword", None)
-            if keyword == "charset":
-                continue
             if keyword == "import":
-                yield from self.read(self._imported(rule, here), done)
-                continue
-            for node in addresses([rule]):
+                yield from self.read(self._imported(rule, posixpath.dirname(name)), done)
+            elif keyword != "charset":
+                yield rule
+
+    def rules(self, name):
+        """The rules of one style sheet, with addresses as from the folder of all."""
+        if name not in self.known:
+            here = posixpath.dirname(name)
+            self.known[name] = css_rules((self.static / name).read_text("utf-8"))
+            for node in addresses(r for r in self.known[name] if r.type != "at-rule" or r.content):
                 if not ELSEWHERE.match(node.value):
                     node.value = posixpath.normpath(posixpath.join(here, node.value))
                     quoted = tinycss2.serializer.serialize_string_value(node.value)
                     node.representation = (
                         f"url({node.value})" if node.type == "url" else f'"{quoted}"'
                     )
-            yield rule
+        return self.known[name]
 
     def _imported(self, rule, here):
         """The file that an `@import` names, without what follows a question mark."""
         named = [*addresses(rule.prelude), *(n for n in rule.prelude if n.type == "string")]
-        return posixpath.normpath(posixpath.join(here, named[0].value.split("?")[0]))
+        return posixpath.normpath(posixpath.join(here, file_of(named[0].value)))
 
     def join(self, names):
         if names not in self.made:
@@ -227,18 +231,16 @@ class StyleSheets:
 
 def style_names(html, prefix):
     """The style sheets that a page as Sphinx wrote it asks for and needs."""
-    links = [SOURCE.search(link)[1] for link in STYLE.findall(html)]
+    head = html.partition("</head>")[0]
+    links = [file_of(x["href"]) for _, _, x in elements(head, "<link", ">") if is_style(x)]
     names = [link.removeprefix(prefix).removeprefix("_static/") for link in links]
     return tuple(n for n in dict.fromkeys(names) if not n.endswith(UNUSED_STYLES))
 
 
 def lean_styles(html, joined, prefix):
     """`html` with one style sheet in place of all."""
-    link = f'<link rel="stylesheet" href="{prefix}_static/{joined}">\n'
-    first, *others = STYLE.findall(html)
-    for other in others:
-        html = html.replace(other, "", 1)
-    return html.replace(first, link, 1)
+    links = iter([f'<link rel="stylesheet" href="{prefix}_static/{joined}">'])
+    return in_head(html, lambda text, link: next(links, "") if is_style(link) else text)
 
 
 def own_scripts(static):
@@ -248,75 +250,69 @@ def own_scripts(static):
     ]
 
 
-def coloured_at_once(html):
-    """`html` that is light or dark from its first sight, as the reader or the system wants it.
+def words_of(nodes):
+    """The parts of a style sheet without white space, each as its type and its value."""
+    return [(n.type, getattr(n, "value", "")) for n in nodes if n.type != "whitespace"]
 
-    Raises
-    ------
-    RuntimeError
-        If the theme's page no longer holds what is replaced.
-    """
-    for old, new in NO_COLOURS.items():
-        if html.count(old) != 1:
-            raise RuntimeError(
-                f"expected {old.strip()} once in a page, found it {html.count(old)} times; "
-                f"was the theme upgraded? See {Path(__file__).name}"
-            )
-        html = html.replace(old, new)
-    return html
+
+def icon(rule):
+    """Names and character of a rule that does nothing but show an icon; none of another rule."""
+    if rule.type != "qualified-rule":
+        return [], ""
+    match words_of(rule.content):
+        case [("ident", "content"), ("literal", ":"), ("string", shown)] if len(shown) == 1:
+            character = shown
+        case _:
+            return [], ""
+    names = []
+    for selector in split_selectors(rule.prelude):
+        match words_of(selector):
+            case [("literal", "."), ("ident", name), *colons, ("ident", "before")] if (
+                name.startswith("fa-") and colons in ([COLON], [COLON, COLON])
+            ):
+                names.append(name)
+            case _:
+                return [], ""
+    return names, character
+
+
+def characters_shown(nodes):
+    """Characters, each in a string of its own, that an icon font may have to show."""
+    for node in nodes:
+        if node.type == "string" and len(node.value) == 1 and "\uf000" <= node.value <= "\uffff":
+            yield node.value
+        for inner in ("content", "arguments"):
+            yield from characters_shown(getattr(node, inner, None) or ())
 
 
 def cut_icons(static, pages):
     """Keep only the Font Awesome rules and glyphs that pages, scripts or style sheets can show."""
     from fontTools import subset
 
-    sheet = static / "styles/pydata-sphinx-theme.css"
-    theme = sheet.read_text("utf-8")
     text = "".join(p.read_text("utf-8", "ignore") for p in [*pages, *own_scripts(static)])
-    used = set(ICON_NAME.findall(text))
-    wanted = set()
-
-    def rule(match):
-        if used.isdisjoint(ICON_NAME.findall(match[1])):
-            return ""
-        wanted.add(match[2])
-        return match[0]
-
-    theme = ICON.sub(rule, theme)
-    sheet.write_text(theme, "utf-8")
+    used, wanted = set(ICON_NAME.findall(text)), set()
+    theme = insides.theme_file(static, "styles/pydata-sphinx-theme.css")
     for path in [*static.glob("*.css"), *static.glob("styles/*.css")]:
-        css = path.read_text("utf-8")
-        wanted |= set(ICON_CHARACTER.findall(ICON.sub("", css)))
-    for path in static.glob("vendor/fontawesome/webfonts/*.woff2"):
+        kept = []
+        for rule in tinycss2.parse_stylesheet(path.read_text("utf-8")):  # licences are comments
+            _no_error(rule)
+            names, character = icon(rule)
+            if not names:
+                wanted.update(characters_shown([rule]))
+            elif used.isdisjoint(names):
+                continue
+            else:
+                wanted.add(character)
+            kept.append(rule)
+        if path == theme:
+            path.write_text(css_text(kept), "utf-8")
+    for path in insides.icon_fonts(static):
         options = subset.Options(flavor="woff2", layout_features=[])
         font = subset.load_font(str(path), options)
         cut = subset.Subsetter(options)
-        cut.populate(unicodes=[int(code, 16) for code in wanted])
+        cut.populate(unicodes=[ord(character) for character in wanted])
         cut.subset(font)
         subset.save_font(font, str(path), options)
-
-
-def measure_nothing_early(static):
-    """Keep the theme from measuring every piece of code on a page as soon as it opens.
-
-    It does so to let the keyboard reach what scrolls, and the browser must lay out a whole chapter
-    for it. Our page.js does the same when a reader comes near.
-
-    Raises
-    ------
-    RuntimeError
-        If the theme's script no longer holds what is replaced.
-    """
-    script = static / "scripts/pydata-sphinx-theme.js"
-    code = script.read_text("utf-8")
-    if '"[data-measured]"' in code:  # an earlier build's copy
-        return
-    if code.count(MEASURED) != 1:
-        raise RuntimeError(
-            f"{script.name}: expected the theme's list of scrolling elements once, found it "
-            f"{code.count(MEASURED)} times; was the theme upgraded? See {Path(__file__).name}"
-        )
-    script.write_text(code.replace(MEASURED, '"[data-measured]"'), "utf-8")
 
 
 def write_front_door(out, root):
@@ -354,7 +350,7 @@ def finish(app, exception):
     pages = dict(pages_of(out, app.env.found_docs))
     for old in static.glob("book.????????.css"):
         old.unlink()
-    measure_nothing_early(static)
+    insides.measure_nothing_early(static)
     cut_icons(static, pages.values())
     words = set()
     for path in [*pages.values(), *own_scripts(static)]:
@@ -368,7 +364,9 @@ def finish(app, exception):
         if name in written:
             styles[name] = style_names(html, prefix)
             html = lean_scripts(
-                coloured_at_once(insides.named_parts(html)), options_script, name == "search"
+                insides.coloured_at_once(insides.named_parts(html)),
+                options_script,
+                name == "search",
             )
             html = lean_styles(html, sheets.join(styles[name]), prefix)
         else:  # of an earlier build: only the name of its style sheet may differ

@@ -7,17 +7,20 @@ figures are added to the pages that hold one.
 
 import base64
 import hashlib
+import json
 import os
 import re
+from itertools import count
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
+from elements import replaced
 from fresh_pages import written
 
-FIGURE = re.compile(r'<figure class="hg-figure.*?</figure>', re.S)
-URI = re.compile(r"data:image/(svg\+xml|png|webp)((?:;[\w=-]+)*),([^\"'\\\s)]+)")
+FIGURE = '<figure class="hg-figure', "</figure>"
 # a saved notebook carries its script and style; a page takes them from shared files
-ASSETS = re.compile(r"<!--hg-assets-->.*?<!--/hg-assets-->", re.S)
+ASSETS = "<!--hg-assets-->", "<!--/hg-assets-->"
+KINDS = {"image/svg+xml": "svg", "image/png": "png", "image/webp": "webp"}
 
 
 def find_assets(app, config):
@@ -28,16 +31,37 @@ def find_assets(app, config):
     config.html_static_path.append(str(Path(handgrad.__file__).parent / "assets"))
 
 
-def decode(parameters, text):
-    return base64.b64decode(text) if ";base64" in parameters else unquote_to_bytes(text)
+def strings(value):
+    """All strings in what a JSON text says."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, dict)):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from strings(part)
+
+
+def pictures(figure):
+    """Addresses of the pictures of a figure that hold the picture itself, each once."""
+    found = [image["src"] for image in figure.find_all("img")]
+    for script in figure.find_all("script", type="application/json"):
+        found += strings(json.loads(script.string))
+    return dict.fromkeys(uri for uri in found if uri.startswith("data:image/"))
 
 
 def frames_to_files(html, folder, link):
-    """`html` with each picture of a figure in `folder`, named by its content; `link(name)` -> URL."""
+    """`html` with each picture of a figure in `folder`, named by its content; `link(name)` -> URL.
 
-    def to_file(match):
-        data = decode(match[2], match[3])
-        name = hashlib.sha256(data).hexdigest()[:16] + "." + match[1].split("+")[0]
+    Raises
+    ------
+    RuntimeError
+        If a picture is left in a figure.
+    """
+
+    def to_file(uri):
+        about, _, text = uri.removeprefix("data:").partition(",")
+        kind, *parameters = about.split(";")
+        data = base64.b64decode(text) if "base64" in parameters else unquote_to_bytes(text)
+        name = f"{hashlib.sha256(data).hexdigest()[:16]}.{KINDS[kind]}"
         target = folder / name
         if not target.exists():
             folder.mkdir(parents=True, exist_ok=True)
@@ -46,15 +70,28 @@ def frames_to_files(html, folder, link):
             unfinished.replace(target)  # atomic: pages may be written in parallel
         return link(name)
 
-    return ASSETS.sub("", FIGURE.sub(lambda figure: URI.sub(to_file, figure[0]), html))
+    def moved(text, figure):
+        for uri in sorted(pictures(figure), key=len, reverse=True):
+            text = text.replace(uri, to_file(uri))
+        if "data:image/" in text:
+            at = text.index("data:image/")
+            raise RuntimeError(
+                "expected pictures of a figure in its <img> and its JSON, found one left over: "
+                f"…{text[max(at - 60, 0) : at + 40]}…"
+            )
+        return text
+
+    return replaced(replaced(html, *FIGURE, moved), *ASSETS, lambda text, element: "")
 
 
 def later_pictures_when_near(html):
     """All but the first picture are fetched when the reader comes near them."""
-    before, figure, after = html.partition('<figure class="hg-figure')
-    first, end, rest = after.partition("</figure>")
-    rest = FIGURE.sub(lambda m: m[0].replace("<img ", '<img loading="lazy" ', 1), rest)
-    return before + figure + first + end + rest
+    number = count()
+
+    def later(text, figure):
+        return text.replace("<img ", '<img loading="lazy" ', 1) if next(number) else text
+
+    return replaced(html, *FIGURE, later)
 
 
 def externalise(app, pagename, templatename, context, doctree):

@@ -7,10 +7,12 @@ script, are found by the keyboard and by the browser's search, and open in print
 import json
 import re
 import sys
-from html import escape, unescape
+from html import escape
 from pathlib import Path
 from xml.etree import ElementTree
 
+import temml_math
+from bs4 import BeautifulSoup
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
@@ -18,6 +20,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "tools"))
 import address  # noqa: E402
 import insides  # noqa: E402
+from elements import replaced  # noqa: E402
 
 FIRST_VIEW_FONTS = [
     f"stix-two-text-{name}.woff2" for name in ("400-normal", "600-normal", "400-italic")
@@ -37,6 +40,10 @@ class folded(nodes.General, nodes.Element):
 
 class folded_title(nodes.General, nodes.TextElement):
     """Its title, always in view."""
+
+
+class heard(nodes.General, nodes.Element):
+    """What is seen, with `words` for those who hear it."""
 
 
 class FoldBoxes(SphinxPostTransform):
@@ -73,6 +80,15 @@ def depart_folded_title(self, node):
     self.body.append("</summary>\n")
 
 
+def visit_heard(self, node):
+    words = f'<span class="visually-hidden">{escape(node["words"])}</span>'
+    self.body.append(words + '<span aria-hidden="true">')
+
+
+def depart_heard(self, node):
+    self.body.append("</span>")
+
+
 def first_words(doctree, length=DESCRIPTION_LENGTH):
     """The beginning of the page's first paragraph, cut between words."""
     for paragraph in doctree.findall(nodes.paragraph):
@@ -101,14 +117,14 @@ def head(app, pagename, templatename, context, doctree):
     tags, pathto = [], context["pathto"]
     maths = ["maths.woff2"] if "<math" in (context.get("body") or "") else []
     tags.append(PRELOAD % (json.dumps(FIRST_VIEW_FONTS + maths), pathto("_static/fonts/", 1)))
-    title = re.sub(r"<[^>]+>", "", context.get("title") or pagename.capitalize())
+    title = context.get("title") or pagename.capitalize()
+    title = BeautifulSoup(title, "html.parser").get_text()
     description = (context.get("meta") or {}).get("description")
     if not description and doctree is not None:
         description = first_words(doctree)
     description = description or f"{title} – {app.config.project}"
     address = site_address(app.config)
-    # the page's own text comes with its entities: escape only what is not escaped yet
-    title = escape(title.replace("&amp;", "&"))
+    title = escape(title)
     for name, value in (
         ("og:type", "article"),
         ("og:site_name", app.config.project),
@@ -142,44 +158,61 @@ def spoken(element):
     return (element.text or "").strip() + "".join(parts)
 
 
-def name_headers(body):
-    """Put words into table headers that are formulas: not every reader finds those in MathML."""
-
-    def named(match):
-        words = re.sub(
-            r"<math.*?</math>",
-            lambda m: f" {spoken(ElementTree.fromstring(m[0]))} ",
-            match[2],
-            flags=re.S,
-        )
-        words = escape(" ".join(unescape(re.sub(r"<[^>]+>", " ", words)).split()))
-        return (
-            f'<th{match[1]}><span class="visually-hidden">{words}</span>'
-            f'<span aria-hidden="true">{match[2]}</span></th>'
-        )
-
-    return re.sub(
-        r"<th((?:\s[^>]*)?)>((?:(?!</th>).)*<math(?:(?!</th>).)*)</th>", named, body, flags=re.S
-    )
+def words_of(node, config):
+    """The words of a part of the page, with words for its formulas."""
+    if isinstance(node, nodes.math):
+        mathml, _ = temml_math.convert(node.astext(), False, temml_math.macros(config))
+        return f" {spoken(ElementTree.fromstring(mathml))} " if mathml else node.astext()
+    if isinstance(node, nodes.Text):
+        return node.astext()
+    return " ".join(words_of(child, config) for child in node.children)
 
 
-HAND_MADE = re.compile(r'<img (?=[^>]*src="[^"]*_images/([\w-]+\.svg)")(?![^>]* width=)')
+def heads_something(entry):
+    """True if this cell of a table is the head of a column or of a row."""
+    row = entry.parent
+    stubs = [column.get("stub") for column in row.parent.parent.findall(nodes.colspec)]
+    at = row.index(entry)
+    return isinstance(row.parent, nodes.thead) or (at < len(stubs) and stubs[at])
+
+
+class NameHeaders(SphinxPostTransform):
+    """Words in heads of tables that are formulas: not every reader finds those in MathML."""
+
+    default_priority = 990
+    formats = ("html",)
+
+    def run(self, **kwargs):
+        for entry in self.document.findall(nodes.entry):
+            if heads_something(entry) and entry.next_node(nodes.math):
+                words = " ".join(words_of(entry, self.config).split())
+                seen = heard("", *entry.children, words=words)
+                entry.children = []
+                entry += seen
 
 
 def with_room(body, images):
-    """Give hand-made pictures the size that stands in their file, so that room is kept for them."""
+    """Give hand-made pictures the size that stands in their file, so that room is kept for them.
 
-    def sized(match):
-        drawing = ElementTree.parse(images / match[1]).getroot()
-        return f'{match[0]}width="{drawing.get("width")}" height="{drawing.get("height")}" '
+    As attributes: a size that Sphinx writes is a style, and a picture keeps it on a narrow screen.
+    """
 
-    return HAND_MADE.sub(sized, body)
+    def sized(text, image):
+        folder, _, name = image.get("src", "").rpartition("/")
+        path = images / name
+        if not folder.endswith("_images") or path.suffix != ".svg" or image.get("width"):
+            return text
+        drawing = ElementTree.parse(path).getroot()
+        size = f'width="{drawing.get("width")}" height="{drawing.get("height")}"'
+        return text.replace("<img ", f"<img {size} ", 1)
+
+    return replaced(body, "<img ", ">", sized)
 
 
 def mend(app, pagename, templatename, context, doctree):
-    """Small faults of what Sphinx writes, for those who hear the page, and for its first sight."""
+    """Small faults of what others write, for those who hear the page, and for its first sight."""
     if context.get("body"):
-        body = name_headers(insides.plain_roles(context["body"]))
+        body = insides.plain_roles(context["body"])
         context["body"] = with_room(body, HERE.parent / "images")
 
 
@@ -204,8 +237,10 @@ def assets(app, config):
 
 def setup(app):
     app.add_node(folded, html=(visit_folded, depart_folded))
+    app.add_node(heard, html=(visit_heard, depart_heard))
     app.add_node(folded_title, html=(visit_folded_title, depart_folded_title))
-    app.add_post_transform(FoldBoxes)
+    for transform in (FoldBoxes, NameHeaders):
+        app.add_post_transform(transform)
     app.add_css_file("book.css", priority=900)
     app.add_js_file("page.js", loading_method="defer")
     app.connect("config-inited", assets)

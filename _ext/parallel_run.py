@@ -16,12 +16,11 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import distributions
 from pathlib import Path
 
+import insides
 import warm_kernels
 import yaml
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
-from jupyter_cache.executors.utils import single_nb_execution
-from myst_nb.core.read import create_nb_reader
 from sphinx.util import logging
 
 log = logging.getLogger(__name__)
@@ -117,13 +116,12 @@ def to_run(env, cache, docnames):
     for docname in docnames:
         path = env.doc2path(docname)
         text = Path(path).read_text("utf-8-sig")
-        reader = create_nb_reader(path, env.myst_config, env.mystnb_config, text)
-        if reader is None:
+        notebook = insides.read_notebook(env, path, text)
+        if notebook is None:
             continue
-        notebook = reader.read(text)
         read = digest_of(sources_read(notebook.metadata, path))
         try:
-            if cache.match_cache_notebook(notebook).data["read"] == read:
+            if insides.stored(cache, notebook)["read"] == read:
                 continue
         except KeyError:
             pass
@@ -154,10 +152,10 @@ def run(notebook, **options):
     program is quicker.
     """
     try:
-        return single_nb_execution(notebook, **options)
+        return insides.run_notebook(notebook, **options)
     except RuntimeError as error:
         log.info("  once more, since: %s", error)
-        return single_nb_execution(notebook, **options)
+        return insides.run_notebook(notebook, **options)
 
 
 class Runs:
@@ -196,7 +194,7 @@ class Runs:
 
 def run_all(app, env, docnames):
     """Start the notebooks, in the order in which their pages will be read."""
-    config = env.mystnb_config
+    config = insides.execution(env)
     if config.execution_mode != "cache":
         return
     cache = get_cache(config.execution_cache_path)
@@ -212,7 +210,7 @@ def run_all(app, env, docnames):
         }
         if warm_kernels.POSSIBLE:
             app.nursery = getattr(app, "nursery", None) or warm_kernels.Nursery()
-            options["kernel_manager_class"] = warm_kernels.manager_class(app.nursery)
+            options["kernel_manager_class"] = insides.manager_class(app.nursery.fork)
         app.runs = Runs(cache, workers, options)
         app.runs.start(jobs)
 

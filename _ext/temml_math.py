@@ -64,6 +64,11 @@ def convert(tex, display, macros=()):
     return mathml.replace("\u203e", "\u00af"), error
 
 
+def macros(config):
+    """The book's own commands, as `convert` takes them."""
+    return tuple(sorted(config.math_macros.items()))
+
+
 def several_lines(tex):
     """True where ``\\\\`` stands outside every environment."""
     found = 1
@@ -81,8 +86,7 @@ def display_tex(tex, nowrap=False):
 
 
 def mathml(translator, node, tex, display):
-    macros = tuple(sorted(translator.builder.config.math_macros.items()))
-    out, error = convert(tex, display, macros)
+    out, error = convert(tex, display, macros(translator.builder.config))
     if error:
         log.warning("formula not rendered: %s\n%s", error, tex, location=node, type="math")
         out = f"<code>{translator.encode(tex)}</code>"

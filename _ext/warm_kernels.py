@@ -97,27 +97,6 @@ class Nursery:
         self.process.communicate()
 
 
-def manager_class(nursery):
-    """A class of kernel managers whose kernels come from `nursery`."""
-    from jupyter_client import AsyncKernelManager
-    from jupyter_client.provisioning import LocalProvisioner
-
-    class Provisioner(LocalProvisioner):
-        async def launch_kernel(self, cmd, **options):
-            at = cmd.index("ipykernel_launcher")  # before it: Python and -m
-            self.process = nursery.fork(cmd[at:], options.get("cwd") or os.getcwd(), options["env"])
-            self.pid = self.pgid = self.process.pid
-            return self.connection_info
-
-    class Manager(AsyncKernelManager):
-        async def _async_pre_start_kernel(self, **options):
-            if self.provisioner is None:
-                self.provisioner = Provisioner(kernel_spec=self.kernel_spec, parent=self)
-            return await super()._async_pre_start_kernel(**options)
-
-    return Manager
-
-
 def become_kernel(order, parent):
     """Turn this process, just forked, into a kernel."""
     from ipykernel import kernelapp

@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "_ext"))
 
 import author_year  # noqa: E402
+import citing  # noqa: E402
 
 WORKS = parse_file(str(ROOT / "references.bib")).entries
 
@@ -36,6 +37,23 @@ def test_every_work_is_cited_and_every_citation_is_there():
 def test_labels_name_author_and_year(authors, shown):
     entry = Entry("book", {"year": "1958"}, {"author": [Person(name) for name in authors]})
     assert author_year.label(entry) == shown
+
+
+@pytest.mark.parametrize(
+    ("fields", "names"),
+    [
+        (r"author = {G{\"o}del, Kurt and {van der} Waerden, B. L.}", "Gödel and van der Waerden"),
+        (r"author = {van der Waerden, B. L.}", "van der Waerden"),
+        (r"author = {{The Team of Some Library}}", "The Team of Some Library"),
+        (r"editor = {M{\'e}rat, A}", "Mérat"),
+        (r"title = {On {B}ayes}", "On Bayes"),
+    ],
+)
+def test_names_are_read_as_bibtex_means_them(tmp_path, fields, names):
+    (tmp_path / "r.bib").write_text("@book{key, " + fields + ", year = 1999}", "utf-8")
+    (work,) = citing.works(tmp_path / "r.bib").values()
+    assert citing.names(work) == names
+    assert author_year.label(work) == f"{names}, 1999"
 
 
 def test_the_list_is_sorted_and_no_label_is_there_twice():

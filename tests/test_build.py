@@ -5,14 +5,18 @@ import base64
 import importlib.util
 import os
 import re
+import shutil
 import subprocess
 import sys
 from importlib.metadata import distributions
 from pathlib import Path
+from types import SimpleNamespace
 
 import address
 import browser
 import chapter_notebooks
+import elements
+import fresh_pages
 import insides
 import lean_pages
 import moving_figures
@@ -20,10 +24,17 @@ import nbformat
 import page_furniture
 import parallel_run
 import pytest
-import temml_math
 import yaml
 from browser import NoBrowser, find_chromium
+from docutils import nodes
+from docutils.core import publish_doctree
+from fontTools.ttLib import TTFont
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
 from packaging.specifiers import SpecifierSet
+
+THEME = Path(importlib.util.find_spec("pydata_sphinx_theme").origin).parent
+THEME /= "theme/pydata_sphinx_theme/static"
 
 # -- parallel_run ---------------------------------------------------------------------------------
 
@@ -88,6 +99,29 @@ def test_frames_become_files_once(tmp_path):
     assert len(files) == 1 and files[0].read_bytes() == b"<svg/>" and files[0].suffix == ".svg"
     assert out.count("U/" + files[0].name) == 3
     assert f"<p>{SVG}</p>" in out, "only figures are touched"
+
+
+def test_a_picture_that_is_left_in_a_figure_stops_the_build(tmp_path):
+    hidden = FIGURE.replace("<img", f'<p style="background:url({SVG[:-4]})"><img')
+    with pytest.raises(RuntimeError, match="found one left over: .*background"):
+        moving_figures.frames_to_files(hidden, tmp_path, str)
+
+
+def test_what_a_saved_notebook_needs_is_not_on_the_page(tmp_path):
+    html = "<p>a</p>\n  <!--hg-assets--><style>.x{}</style><!--/hg-assets-->\n<p>b</p>"
+    assert moving_figures.frames_to_files(html, tmp_path, str) == "<p>a</p>\n<p>b</p>"
+
+
+def test_elements_are_found_where_they_stand():
+    html = 'a<b title="<c>">d</b>\n <b>e</b>f'
+    found = [(html[i:j], tag.get("title")) for i, j, tag in elements.elements(html, "<b", "</b>")]
+    assert found == [('<b title="<c>">d</b>', "<c>"), ("<b>e</b>", None)]
+    out = elements.replaced(
+        html, "<b", "</b>", lambda text, tag: text.upper() if tag.get("title") else ""
+    )
+    assert out == 'a<B TITLE="<C>">D</B>\n f', "its line stays where something else stands in it"
+    with pytest.raises(ValueError, match="expected </b> behind '<b>'"):
+        list(elements.elements("<b>", "<b", "</b>"))
 
 
 def test_only_the_first_picture_is_fetched_at_once():
@@ -156,6 +190,43 @@ def test_what_is_valid_css_is_read_as_css(rule, kept):
         assert out.count("{") >= 2 and rule.split("{")[1].split("}")[0] in out
 
 
+@pytest.mark.parametrize(
+    "rule, found",
+    [
+        (r'.fa-x:before{content:"\f001"}', (["fa-x"], "\uf001")),
+        (r'.fa-x::before, .fa-y:before { content : "\f001 " }', (["fa-x", "fa-y"], "\uf001")),
+        (".fa-x:before{content:'\uf001'}", (["fa-x"], "\uf001")),
+        (r'.fa-x:before{content:"\f001";color:red}', ([], "")),
+        (r'.fa-x:before,.y{content:"\f001"}', ([], "")),
+        (r'.fa-x .fa-y:before{content:"\f001"}', ([], "")),
+        (r'.fa-x:after{content:"\f001"}', ([], "")),
+        ('.fa-x:before{content:"two"}', ([], "")),
+        ("@media print{}", ([], "")),
+    ],
+)
+def test_a_rule_that_only_shows_an_icon_is_known(rule, found):
+    assert lean_pages.icon(*lean_pages.css_rules(rule)) == found
+
+
+def test_icons_that_nothing_shows_go(tmp_path):
+    fonts = insides.icon_fonts(THEME)
+    for name in ("styles/pydata-sphinx-theme.css", *(p.relative_to(THEME) for p in fonts)):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(THEME / name, tmp_path / name)
+    (tmp_path / "own.css").write_text(r'.x:after{a:b;content:"\f0c9"} .y{content:"\201c"}')
+    (tmp_path / "page.html").write_text('<i class="fa-solid fa-xmark">')
+    lean_pages.cut_icons(tmp_path, [tmp_path / "page.html"])
+    css = (tmp_path / "styles/pydata-sphinx-theme.css").read_text("utf-8")
+    assert ".fa-xmark:before" in css and ".fa-user:before" not in css and "Licensed" in css
+    whole = (THEME / "styles/pydata-sphinx-theme.css").read_text("utf-8")
+    assert 30_000 < len(whole) - len(css) < 100_000
+    font = TTFont(tmp_path / "vendor/fontawesome/webfonts/fa-solid-900.woff2").getBestCmap()
+    assert {0xF00D, 0xF0C9} <= set(font) and len(font) < 40
+    before = {p: p.read_bytes() for p in tmp_path.rglob("*.*") if p.is_file()}
+    lean_pages.cut_icons(tmp_path, [tmp_path / "page.html"])
+    assert before == {p: p.read_bytes() for p in before}, "a later build finds it cut"
+
+
 def test_what_is_no_css_stops_the_build():
     for wrong in ("\n} .d{e:f}", "\n.d", '\n.d{e:"f\n}'):
         with pytest.raises(ValueError, match="expected CSS, got in line 2"):
@@ -180,13 +251,13 @@ def test_style_sheets_are_joined_with_their_imports_and_addresses(tmp_path):
 def test_the_theme_measures_nothing_as_a_page_opens(tmp_path):
     (tmp_path / "scripts").mkdir()
     script = tmp_path / "scripts/pydata-sphinx-theme.js"
-    script.write_text(f"document.querySelectorAll({lean_pages.MEASURED}).forEach(f)")
+    script.write_text(f"document.querySelectorAll({insides.MEASURED}).forEach(f)")
     for _ in range(2):
-        lean_pages.measure_nothing_early(tmp_path)
+        insides.measure_nothing_early(tmp_path)
         assert script.read_text() == 'document.querySelectorAll("[data-measured]").forEach(f)'
     script.write_text("another version of the theme")
     with pytest.raises(RuntimeError, match="found it 0 times"):
-        lean_pages.measure_nothing_early(tmp_path)
+        insides.measure_nothing_early(tmp_path)
 
 
 SIDEBAR = '<div id="pst-primary-sidebar">'
@@ -220,10 +291,111 @@ def test_what_is_replaced_is_what_the_pinned_packages_write(root):
         ("docutils", "doc-biblioentry"),
         ("pydata_sphinx_theme", "toctree-toggle"),
         ("pydata_sphinx_theme", 'id="pst-primary-sidebar"'),
+        ("pydata_sphinx_theme", 'localStorage.getItem("theme") || "'),
+        ("pydata_sphinx_theme", insides.MEASURED),
+        ("pydata_sphinx_theme", "fa-brands-400"),
+        ("pydata_sphinx_theme", ".fa-magnifying-glass:before"),
+        ("sphinx_thebe", "THEBE_JS_URL"),
+        ("sphinx_thebe", "thebe_selector"),
+        ("sphinx_togglebutton", "togglebuttonSelector"),
+        ("sphinx_togglebutton", "toggleHint"),
+        ("sphinx_togglebutton", "toggleOpen"),
+        ("myst_nb", "application/papermill.record/"),
+        ("myst_nb", ".glue.json"),
     ):
         folder = Path(importlib.util.find_spec(package).origin).parent
-        files = [p for end in ("*.py", "*.html") for p in folder.rglob(end)]
+        files = [p for end in ("*.py", "*.html", "*.js", "*.css") for p in folder.rglob(end)]
         assert any(words in p.read_text("utf-8", "ignore") for p in files), (package, words)
+
+
+def test_files_of_the_theme_that_are_gone_stop_the_build(tmp_path):
+    assert insides.icon_fonts(THEME)
+    for name in ("styles/pydata-sphinx-theme.css", "scripts/pydata-sphinx-theme.js"):
+        assert insides.theme_file(THEME, name).stat().st_size
+        with pytest.raises(RuntimeError, match="was the theme upgraded"):
+            insides.theme_file(tmp_path, name)
+    with pytest.raises(RuntimeError, match="was the theme upgraded"):
+        insides.icon_fonts(tmp_path)
+    with pytest.raises(RuntimeError, match="was Sphinx upgraded"):
+        insides.below_title("<h1 >One</h1 >", "bar")
+    assert insides.below_title("<h1>One</h1><h1>Two</h1>", "bar").index("bar") < 20
+
+
+@pytest.fixture(scope="module")
+def small_site(tmp_path_factory):
+    """A page with a formula, an exercise, a work and an unknown label, read by Sphinx."""
+    from sphinx.application import Sphinx
+    from sphinx.util.docutils import docutils_namespace
+
+    folder = tmp_path_factory.mktemp("small")
+    (folder / "conf.py").write_text(
+        "extensions = ['myst_nb', 'sphinx_exercise', 'sphinxcontrib.bibtex']\n"
+        "bibtex_bibfiles = ['r.bib']\nnb_execution_mode = 'cache'\nexclude_patterns = ['code.md']\n"
+    )
+    (folder / "r.bib").write_text("@book{key, author = {A, B}, title = {C}, year = 1999}")
+    (folder / "index.md").write_text(
+        "(here)=\n# One\n\n```{math}\n:label: eq\nx\n```\n\n{cite:t}`key`, {eq}`none`\n\n"
+        "```{exercise} Step\n:label: ex\nDo.\n```\n\n"
+        "```{glossary}\nword\n  what it means\n```\n\n```{bibliography}\n```\n"
+    )
+    (folder / "code.md").write_text(
+        "---\nkernelspec: {name: python3, display_name: P, language: python}\n"
+        "jupytext: {text_representation: {extension: .md, format_name: myst}}\n---\n"
+        "# Two\n\n```{code-cell}\n1\n```\n"
+    )
+    with docutils_namespace():
+        app = Sphinx(folder, folder, folder / "o", folder / "d", "html", status=None, warning=None)
+        app.builder.read()
+        yield app
+
+
+def test_what_sphinx_and_its_extensions_keep_is_where_it_was(small_site):
+    env = small_site.env
+    before = insides.warnings(small_site)
+    small_site.env.get_and_resolve_doctree("index", small_site.builder)
+    assert insides.warnings(small_site) > before, "the unknown label is a warning"
+    labels, anonymous, objects, terms, equations, python = insides.exports(env)
+    assert labels["here"][0] == anonymous["here"][0] == "index"
+    assert "eq" in equations and "word" in terms and ("term", "word") in objects and python == {}
+    assert insides.exercises(env) == {"ex": ("index", ["ExerciseStep"])}
+    assert fresh_pages.citations(env) == {("index", "key")}
+
+
+def test_what_myst_nb_and_jupyter_cache_keep_is_where_it_was(small_site, tmp_path):
+    env = small_site.env
+    settings = insides.execution(env)
+    assert settings.execution_mode == "cache" and settings.execution_timeout > 0
+    assert settings.execution_cache_path and settings.output_folder
+    path = f"{small_site.srcdir}/code.md"
+    notebook = insides.read_notebook(env, path, Path(path).read_text("utf-8"))
+    assert [cell.cell_type for cell in notebook.cells] == ["markdown", "code"]
+    assert insides.read_notebook(env, str(tmp_path / "x.md"), "# plain") is None
+    cache = get_cache(tmp_path / "cache")
+    with pytest.raises(KeyError):
+        insides.stored(cache, notebook)
+    bundle = CacheBundleIn(notebook, path, data={"read": "x"})
+    cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+    assert insides.stored(cache, notebook) == {"read": "x"}
+
+
+def private_names(source):
+    """Names with a line before them that a file asks of others: attributes, and what it imports."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute) and re.match("_[a-z]", node.attr):
+            if ast.unparse(node.value) not in ("self", "cls", "super()"):
+                yield node.attr
+        elif isinstance(node, ast.ImportFrom):
+            names = [*(node.module or "").split("."), *(alias.name for alias in node.names)]
+            yield from (name for name in names if re.match("_[a-z]", name))
+
+
+def test_what_others_keep_private_is_used_in_one_place(root):
+    assert list(private_names("a._b; self._c; from d._e import f")) == ["_e", "_b"]
+    apart = {"warm_kernels.py": ["_exit"], "changes.py": ["_instances"]}  # os._exit is public
+    for path in [*(root / "_ext").glob("*.py"), *(root / "tools").rglob("*.py")]:
+        if path.name != "insides.py":
+            found = list(private_names(path.read_text("utf-8")))
+            assert found == apart.get(path.name, []), f"{path}: move {found} to insides.py"
 
 
 @pytest.mark.parametrize("end", ["", "/", ".git", ".git/"])
@@ -236,11 +408,11 @@ def test_the_address_of_the_repository_is_read_in_one_place(end):
 
 
 def test_a_page_needs_no_script_file_for_its_colours():
-    page = "<html>" + "".join(lean_pages.NO_COLOURS) + "</html>"
-    assert '"auto"' not in lean_pages.coloured_at_once(page)
-    for part in lean_pages.NO_COLOURS:
+    page = "<html>" + "".join(insides.NO_COLOURS) + "</html>"
+    assert '"auto"' not in insides.coloured_at_once(page)
+    for part in insides.NO_COLOURS:
         with pytest.raises(RuntimeError, match="found it 0 times"):
-            lean_pages.coloured_at_once(page.replace(part, ""))
+            insides.coloured_at_once(page.replace(part, ""))
 
 
 # -- page_furniture -------------------------------------------------------------------------------
@@ -256,12 +428,32 @@ def test_a_page_needs_no_script_file_for_its_colours():
     ],
 )
 def test_headers_that_are_formulas_get_words(tex, words):
-    mathml, _ = temml_math.convert(tex, False)
-    out = page_furniture.name_headers(
-        f'<table><th class="head"><p>new {mathml}</p></th><th>b</th></table>'
+    document = publish_doctree(
+        ".. list-table::\n   :header-rows: 1\n   :stub-columns: 1\n\n"
+        f"   * - new :math:`{tex}`\n     - b\n   * - :math:`{tex}`\n     - :math:`{tex}`\n"
     )
-    assert f'<span class="visually-hidden">new {words}</span>' in out
-    assert "<th>b</th>" in out and mathml in out
+    config = SimpleNamespace(math_macros={})
+    document.settings.env = SimpleNamespace(config=config)
+    page_furniture.NameHeaders(document).run()
+    cells = list(document.findall(nodes.entry))
+    heard = [cell.next_node(page_furniture.heard) for cell in cells]
+    assert [found and found["words"] for found in heard] == [f"new {words}", None, words, None]
+    assert cells[0].next_node(nodes.math).astext() == tex, "what is seen stays"
+    page = SimpleNamespace(body=[])
+    page_furniture.visit_heard(page, {"words": "a < b"})
+    page_furniture.depart_heard(page, {})
+    said = '<span class="visually-hidden">a &lt; b</span><span aria-hidden="true">'
+    assert page.body == [said, "</span>"]
+
+
+def test_room_is_kept_for_hand_made_pictures(tmp_path):
+    (tmp_path / "x.svg").write_text('<svg xmlns="x" width="56" height="7"/>')
+    others = '<img alt="a" src="../_images/x.png"/><img src="figures/y.svg"><img src="" alt="b">'
+    body = (
+        f'<img alt="1 &gt; 0" src="../_images/x.svg"/>{others}<img width="8" src="_images/x.svg">'
+    )
+    out = page_furniture.with_room(body, tmp_path)
+    assert out == body.replace('<img alt="1', '<img width="56" height="7" alt="1')
 
 
 def test_formulas_in_docstrings():
@@ -335,10 +527,21 @@ def test_what_is_pinned_can_be_installed_by_every_python(root):
 
 
 def test_chapters_need_no_more_than_binder_installs(root):
-    """Every package that a chapter or handgrad imports is in Binder's requirements."""
-    names = {"sklearn": "scikit-learn", "IPython": "ipywidgets"}
+    """Every package that a chapter, handgrad or what makes notebooks imports is in Binder's."""
+    names = {
+        "sklearn": "scikit-learn",
+        "IPython": "ipywidgets",
+        "markdown_it": "markdown-it-py",
+        "mdit_py_plugins": "mdit-py-plugins",
+    }
     known = {k.lower() for k in pins(root / ".binder/requirements.txt")} | {"handgrad", "claims"}
-    sources = [*root.glob("chapters/[0-9]*.md"), *(root / "code/handgrad/src").rglob("*.py")]
+    # Jupyter itself, which Binder has, brings nbformat and PyYAML
+    known |= {"address", "citing", "nbclient", "nbformat", "yaml"}
+    sources = [
+        *root.glob("chapters/[0-9]*.md"),
+        *(root / "code/handgrad/src").rglob("*.py"),
+        *(root / f"tools/{name}.py" for name in ("address", "citing", "notebooks")),
+    ]
     for path in sources:
         for name in re.findall(r"^\s*(?:import|from)\s+(\w+)", path.read_text("utf-8"), re.M):
             if name in sys.stdlib_module_names or (path.suffix == ".md" and not name.islower()):
@@ -429,7 +632,7 @@ def test_a_kernel_that_did_not_start_is_started_once_more(monkeypatch, failures,
             raise RuntimeError("Kernel died before replying to kernel_info")
         return "result"
 
-    monkeypatch.setattr(parallel_run, "single_nb_execution", execute)
+    monkeypatch.setattr(insides, "run_notebook", execute)
     assert parallel_run.run("notebook", cwd="here") == "result"
     assert asked == [("notebook", {"cwd": "here"})] * runs
 
@@ -438,7 +641,7 @@ def test_a_kernel_that_never_starts_is_reported(monkeypatch):
     def execute(notebook, **options):
         raise RuntimeError("Kernel died before replying to kernel_info")
 
-    monkeypatch.setattr(parallel_run, "single_nb_execution", execute)
+    monkeypatch.setattr(insides, "run_notebook", execute)
     with pytest.raises(RuntimeError, match="died"):
         parallel_run.run("notebook")
 

@@ -148,6 +148,24 @@ def test_a_slider_moves_the_figure(page):
     pytest.fail(f"the figure stayed as it was: {before}")
 
 
+def test_a_hand_made_picture_comes_along(lab, browser):
+    """The folder holds notebooks alone, as after a download."""
+    page = browser.new_page(viewport={"width": 1300, "height": 1000})
+    page.goto(f"{lab}/lab/tree/02_perceptron.ipynb?token={TOKEN}&reset")
+    expect(page.locator(".jp-Notebook .jp-Cell").first).to_be_visible(timeout=180_000)
+
+    def picture():
+        found = page.locator(".jp-MarkdownOutput img:visible")
+        return found.first if found.count() else None
+
+    shown = top_to_bottom(page, picture)
+    assert shown is not None, "no picture in the notebook"
+    assert "nerve cell" in shown.get_attribute("alt")
+    expect(shown).to_have_js_property("complete", True)
+    assert shown.evaluate("e => e.naturalWidth") > 100
+    page.close()
+
+
 def test_nothing_is_shown_raw(page):
     text = page.locator(".jp-Notebook").inner_text()
     assert not re.search(r":::|\{(eq|ref|cite|glue|numref)[:}]", text)

@@ -1,5 +1,6 @@
 """The notebook a student gets: plain Markdown, no leftovers, and every cell runs."""
 
+import base64
 import json
 import re
 import textwrap
@@ -218,13 +219,84 @@ def test_comments_and_anchors_go(small):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Code that looks like it: `[a](b.md)`, ``{eq}`x` ``, `two\nlines`.",
+        "A formula, $[a](b) {x}`$, and $$J[w](x)$$ within a line.",
+        r"What is escaped: \[a](b.md), \*, \`, 5 \$ and a break\\",
+        "*[a]* **b** <b>c</b> ![d](e.png) <https://f.org> [g] [h][i] -- 'j'",
+        "Code:\n\n    # indented\n    [a](b.md)",
+        "```python\n# not a heading, {eq}`x`\n```",
+        "~~~\n```{note}\n~~~",
+        "> ```python\n> x\n> ```",
+    ],
+)
+def test_what_a_notebook_shows_as_it_stands_is_not_touched(small, text):
+    assert small(text) == "# 1 One\n\n" + text
+
+
+def test_words_in_lists_tables_and_quotations_are_read(small):
+    out = small("""\
+        - one: [](sec:two)
+          {sub}`a`
+
+        | a | b |
+        |---|---|
+        | [x](sec:two) | {kbd}`k` |
+
+        > [y](sec:two)
+
+        [marked]{.red} and [*z*](https://a.org "title")
+
+        {.wide}
+        ```{list-table} About $x$
+        * - a
+          - b
+            and more
+        * - {math}`x`
+          - [c](two.md)
+        ```
+        """)
+    assert "- one: [Two](two.ipynb)\n  <sub>a</sub>" in out
+    assert "| [x](two.ipynb) | `k` |" in out and "> [y](two.ipynb)" in out
+    assert "marked and [*z*](https://a.org)" in out
+    assert "{.wide}" not in out
+    assert "**About $x$**\n\n| a | b and more |\n|---|---|\n| $x$ | [c](two.ipynb) |" in out
+
+
+def test_a_picture_comes_with_the_notebook(small, tmp_path):
+    (tmp_path / "own.svg").write_bytes(b"<svg/>")
+    out = small("```{figure} own.svg\n:alt: A unit [1] and\n\nWhat it *says*.\n```\n")
+    found = re.search(r"!\[(.*)\]\(data:image/svg\+xml;base64,(.*)\)\n\nWhat it \*says\*\.", out)
+    assert found[1] == r"A unit \[1\] and" and base64.b64decode(found[2]) == b"<svg/>"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_picture_of_a_chapter_is_in_its_notebook(page):
+    cells = notebooks.Chapter(BOOK, page).cells()
+    text = "\n".join(source for kind, source, _ in cells if kind == "markdown")
+    pictures = re.findall(r"!\[(.*?)\]\((.{0,20})|(<img)", text)
+    assert all(alt and where.startswith("data:image/") for alt, where, _ in pictures)
+    assert len(pictures) == BOOK.path(page).read_text("utf-8").count("```{figure}")
+
+
+def test_a_heading_within_code_begins_no_cell(small, tmp_path):
+    small("````text\n```\n# one\n```\n````\n\n## After\n")
+    cells = list(notebooks.Chapter(notebooks.Book(tmp_path), "one").cells())
+    assert [source.split("\n")[-1] for _, source, _ in cells] == ["````", "## 1.1 After"]
+
+
+@pytest.mark.parametrize(
     "text, named",
     [
+        ("> ```{note}\n> x\n> ```", "quotation"),
         ("```{unheard-of} x\n```", "unheard-of"),
         ("A {strange}`role`.", "strange"),
         ("By {eq}`nowhere`.", "nowhere"),
         ("{cite}`nobody`", "nobody"),
         ("```{note}\nno end", "no end"),
+        ("```{figure} gone.svg\n:alt: x\n```", "line 6: there is no picture gone.svg"),
+        ("```{figure} one.md\n\nx\n```", "expected :alt: that says"),
     ],
 )
 def test_what_is_not_understood_is_an_error(small, text, named):

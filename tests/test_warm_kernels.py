@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 
+import insides
 import nbformat
 import pytest
 import warm_kernels
@@ -31,7 +32,7 @@ def run(nursery, *cells, folder=None, **options):
         cells=[nbformat.v4.new_code_cell(c) for c in cells], metadata=metadata
     )
     if nursery:
-        options["kernel_manager_class"] = warm_kernels.manager_class(nursery)
+        options["kernel_manager_class"] = insides.manager_class(nursery.fork)
     NotebookClient(
         notebook, shutdown_kernel="immediate", resources={"metadata": {"path": folder}}, **options
     ).execute()

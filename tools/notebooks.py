@@ -9,33 +9,36 @@ the chapter. A directive or role that is not known here is an error: it would be
 """
 
 import argparse
+import base64
 import json
+import mimetypes
 import os
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 import address
+import citing
 import nbformat
 import yaml
+from markdown_it import MarkdownIt
+from markdown_it.rules_inline import backtick, escape
+from mdit_py_plugins.amsmath import amsmath_plugin
+from mdit_py_plugins.attrs import attrs_block_plugin, attrs_plugin
+from mdit_py_plugins.colon_fence import colon_fence_plugin
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.myst_blocks import myst_block_plugin
+from mdit_py_plugins.myst_role import myst_role_plugin
 
 ROOT = Path(__file__).resolve().parent.parent
 
-FENCE = re.compile(r"^(?P<indent> *)(?P<fence>`{3,}|:{3,}|~{3,})(?P<info>.*)$")
 DIRECTIVE = re.compile(r"^\{(?P<name>[\w:.-]+)\}\s*(?P<argument>.*)$")
 OPTION = re.compile(r"^:([\w-]+):\s*(.*)$")
-ANCHOR = re.compile(r"^\(([\w:.-]+)\)=\s*$")
-HEADING = re.compile(r"^(#+)\s+(.*)$")
-ROLE = re.compile(r"\{([a-zA-Z][\w:.-]*)\}(`+)(.+?)\2(?!`)", re.S)
-CODE_SPAN = re.compile(r"(?<![`}])(`+)(?!`).+?(?<!`)\1(?!`)", re.S)
-LINK = re.compile(r"\[([^\]\[]*)\]\(([^()\s]+)\)")
 TARGET = re.compile(r"^(.*?)\s*<([^<>]+)>$", re.S)
-ATTRIBUTES = re.compile(r"^\{[.#][^}]*\}\s*$")
-BIB_ENTRY = re.compile(r"@\w+\s*\{\s*([^,\s]+)\s*,(.*?)\n\}", re.S)
-BIB_FIELD = re.compile(r"(\w+)\s*=\s*(?:(\{)|\"([^\"]*)\"|(\d+))")
 LETTERS = "bcdefghijklmnopqrstuvwxyz"  # of pages below a chapter
 LEDGER_ROW = re.compile(r"S\d-\d+")
 POINTER = re.compile(r"^\s*# (claim|check): \S+\s*$")  # comments that only the checks read
@@ -101,17 +104,34 @@ class NotPlain(ValueError):
 
 @dataclass
 class Block:
-    """A directive: its name, argument, options, the lines it holds, where it stands."""
+    """A directive: its name, argument, options, the lines it holds; where it and they stand."""
 
     name: str
     argument: str
     options: dict
     body: list
     line: int
+    body_line: int
 
     @property
     def classes(self):
         return self.options.get("class", "").split()
+
+
+@dataclass
+class Words:
+    """Lines with words in them: of a paragraph, of a row of a table, of a heading."""
+
+    lines: list
+    level: int = 0  # of a heading
+    title: str = ""  # of a heading, without its signs
+
+
+@dataclass
+class Label:
+    """A label of what comes next: `(name)=`."""
+
+    name: str
 
 
 @dataclass
@@ -124,6 +144,52 @@ class Target:
 
 
 # -- reading a chapter ----------------------------------------------------------------------------
+
+
+def block_reader():
+    """Reads a text into blocks; what stands within their lines is left for `line_reader`."""
+    reader = (
+        MarkdownIt("commonmark")
+        .enable("table")
+        .use(dollarmath_plugin, allow_labels=True, double_inline=True)
+        .use(amsmath_plugin)
+        .use(colon_fence_plugin)
+        .use(myst_block_plugin)
+        .use(attrs_block_plugin)
+    )
+    reader.core.ruler.disable(["inline", "attr"])
+    return reader
+
+
+def as_it_is(rule):
+    """The rule, its token holding all that it took, signs and line ends too."""
+
+    def taken(state, silent):
+        start, known = state.pos, len(state.tokens)
+        found = rule(state, silent)
+        if found and len(state.tokens) > known:
+            state.tokens[-1].content = state.src[start : state.pos]
+        return found
+
+    return taken
+
+
+class LineReader(MarkdownIt):
+    """Reads what a notebook writes in other words; all else is text to it, as it stands."""
+
+    def __init__(self):
+        super().__init__("zero")
+        self.enable(["escape", "backticks", "link"])
+        self.use(dollarmath_plugin, double_inline=True).use(myst_role_plugin)
+        self.use(attrs_plugin, after=(), spans=True)
+        self.inline.ruler.at("escape", as_it_is(escape))
+        self.inline.ruler.at("backticks", as_it_is(backtick))
+
+    def normalizeLink(self, url):
+        return url
+
+
+BLOCKS, LINES = block_reader(), LineReader()
 
 
 def front_matter(text):
@@ -146,41 +212,63 @@ def options_of(lines):
     return options, lines[at:]
 
 
+def fence(token, lines, first_line):
+    """The directive of a fence; of one without a directive its lines."""
+    start, end = token.map
+    here = f"line {first_line + start}"
+    if end - start != token.content.count("\n") + 2:
+        raise NotPlain(f"{here}: this fence has no end: {lines[start].strip()}")
+    found = DIRECTIVE.match(token.info.strip())
+    if not found:
+        return lines[start:end]
+    if not lines[start].lstrip().startswith(token.markup):
+        raise NotPlain(f"{here}: a directive within a quotation has no plain form")
+    options, body = options_of(token.content.split("\n")[:-1])
+    line = first_line + start
+    body_line = line + end - start - 1 - len(body)
+    return Block(found["name"], found["argument"].strip(), options, body, line, body_line)
+
+
 def pieces(lines, first_line=1):
-    """Split lines into text lines (str), directives (Block) and plain fences (list of str)."""
-    at = 0
-    while at < len(lines):
-        found = FENCE.match(lines[at])
-        if not found:
-            yield lines[at]
-            at += 1
+    """What a text is made of: each Block, Label and Words, and the other lines as they are (list).
+
+    Comments, breaks between cells and lines of attributes are left out.
+    """
+    done, heading = 0, None
+    for token in BLOCKS.parse("\n".join([*lines, ""])):
+        if token.type == "heading_open" and token.level == 0:
+            heading = token
+        if token.map is None or token.nesting or token.map[0] < done:
             continue
-        fence, indent = found["fence"], found["indent"]
-        closing = re.compile(
-            rf"^ {{0,{len(indent) + 3}}}{re.escape(fence[0])}{{{len(fence)},}}\s*$"
-        )
-        end = next((i for i in range(at + 1, len(lines)) if closing.match(lines[i])), None)
-        if end is None:
-            raise NotPlain(f"line {first_line + at}: this fence has no end: {lines[at].strip()}")
-        inside = [line.removeprefix(indent) for line in lines[at + 1 : end]]
-        directive = DIRECTIVE.match(found["info"].strip())
-        if directive:
-            options, body = options_of(inside)
-            yield Block(
-                directive["name"], directive["argument"].strip(), options, body, first_line + at
-            )
+        start, end = token.map
+        if token.type in ("fence", "colon_fence"):
+            piece = fence(token, lines, first_line)
+        elif token.type == "myst_target":
+            piece = Label(token.content)
+        elif token.type in ("myst_line_comment", "myst_block_break", "attrs_block"):
+            piece = []
+        elif token.type == "inline" and heading:
+            piece = Words(lines[start:end], int(heading.tag[1:]), token.content)
+            heading = None
+        elif token.type == "inline":
+            piece = Words(lines[start:end])
         else:
-            yield lines[at : end + 1]
-        at = end + 1
+            continue
+        if done < start:
+            yield lines[done:start]
+        yield piece
+        done = end
+    if done < len(lines):
+        yield lines[done:]
 
 
-def blocks(lines, first_line=1):
+def blocks(found):
     """All directives, those inside others too, in the order of the page."""
-    for piece in pieces(lines, first_line):
+    for piece in found:
         if isinstance(piece, Block):
             yield piece
             if piece.name not in ("code-cell", "math"):
-                yield from blocks(piece.body, piece.line)
+                yield from blocks(pieces(piece.body, piece.body_line))
 
 
 # -- the book: what labels stand for --------------------------------------------------------------
@@ -203,31 +291,6 @@ def chapter_order(toc):
     for part in toc.get("parts") or [toc]:
         walk(part.get("chapters"), None, part.get("numbered"))
     return pages
-
-
-def bib_fields(entry):
-    """Name -> text of the fields of a BibTeX entry."""
-    fields, at = {}, 0
-    while found := BIB_FIELD.search(entry, at):
-        at = found.end()
-        text = found[3] or found[4] or ""
-        if found[2]:  # up to the brace that closes it
-            depth, start = 1, at
-            while depth and at < len(entry):
-                depth += {"{": 1, "}": -1}.get(entry[at], 0)
-                at += 1
-            text = entry[start : at - 1]
-        fields[found[1].lower()] = " ".join(text.split())
-    return fields
-
-
-def last_name(person):
-    return person.split(",")[0].strip() if "," in person else person.split()[-1]
-
-
-def untex(text):
-    text = re.sub(r"\\[`'^\"~=.]\{?(\w)\}?", r"\1", text)
-    return re.sub(r"[{}]", "", text)
 
 
 @dataclass
@@ -277,22 +340,16 @@ class Book:
             if not self.path(page).exists():
                 continue
             _, text = front_matter(self.path(page).read_text("utf-8"))
-            lines, name = text.split("\n"), Path(page).stem
-            titles = [
-                HEADING.match(piece)[2]
-                for piece in pieces(lines)
-                if isinstance(piece, str) and HEADING.match(piece)
-            ]
+            name, waiting, found = Path(page).stem, [], list(pieces(text.split("\n")))
+            titles = [p.title for p in found if isinstance(p, Words) and p.level]
             targets[name] = Target(titles[0] if titles else name, name)
-            waiting = []
-            for piece in pieces(lines):
-                if isinstance(piece, str) and ANCHOR.match(piece):
-                    waiting.append(ANCHOR.match(piece)[1])
-                elif isinstance(piece, str) and HEADING.match(piece):
-                    for label in waiting:
-                        targets[label] = Target(HEADING.match(piece)[2], name)
+            for piece in found:
+                if isinstance(piece, Label):
+                    waiting.append(piece.name)
+                elif isinstance(piece, Words) and piece.level:
+                    targets |= {label: Target(piece.title, name) for label in waiting}
                     waiting = []
-            for block in blocks(lines):
+            for block in blocks(found):
                 kind = {"math": "equation", "exercise": "Exercise", "exercise-start": "Exercise"}
                 kind = kind.get(block.name)
                 if block.name.startswith("prf:"):
@@ -315,17 +372,11 @@ class Book:
     @cached_property
     def citations(self):
         """Key -> (authors, year)."""
-        found = {}
-        for path in self.config.get("bibtex_bibfiles", ()):
-            for key, body in BIB_ENTRY.findall((self.root / path).read_text("utf-8")):
-                fields = bib_fields(body)
-                who = fields.get("author") or fields.get("editor") or fields.get("title", key)
-                people = [last_name(untex(p)) for p in re.split(r"\s+and\s+", who)]
-                if not (fields.get("author") or fields.get("editor")):
-                    people = [untex(who)]
-                names = {1: people[0], 2: " and ".join(people[:2])}.get(len(people))
-                found[key] = (names or f"{people[0]} et al.", fields.get("year", "no year"))
-        return found
+        return {
+            key: (citing.names(work), work.fields.get("year", "no year"))
+            for path in self.config.get("bibtex_bibfiles", ())
+            for key, work in citing.works(self.root / path).items()
+        }
 
     def site_address(self):
         given = (self.config.get("html") or {}).get("baseurl")
@@ -342,7 +393,9 @@ class Chapter:
 
     def __init__(self, book, page, values=None):
         self.book, self.page, self.name = book, page, Path(page).stem
-        self.settings, self.text = front_matter(book.path(page).read_text("utf-8"))
+        whole = book.path(page).read_text("utf-8")
+        self.settings, self.text = front_matter(whole)
+        self.first_line = 1 + whole.count("\n") - self.text.count("\n")
         self.values = values
         self.used = set()
 
@@ -427,46 +480,43 @@ class Chapter:
         return f"[{words}]({self.book.site_address()}{page}.html)"
 
     def inline(self, text):
-        """Roles and links in running text; code spans stay as they are."""
-        kept = []
-
-        def keep(match):
-            kept.append(match[0])
-            return f"\x00{len(kept) - 1}\x00"
-
-        text = ROLE.sub(lambda m: self.role(m[1], " ".join(m[3].split())), text)
-        text = CODE_SPAN.sub(keep, text)
-        text = LINK.sub(lambda m: self.link(m[1], m[2]), text)
-        text = re.sub(r"\[([^\]\[]*)\]\{[.#][^}]*\}", r"\1", text)
-        return re.sub(r"\x00(\d+)\x00", lambda m: kept[int(m[1])], text)
+        """Roles and links in running text put into words; formulas and code stay as they are."""
+        out, opened = [""], []  # the text, and of each link that is open its words
+        for token in LINES.parseInline(text)[0].children:
+            if token.type == "link_open":
+                out.append("")
+                opened.append(token.attrs["href"])
+            elif token.type == "link_close":
+                words = out.pop()
+                out[-1] += self.link(words, opened.pop())
+            elif token.type == "myst_role":
+                out[-1] += self.role(token.meta["name"], " ".join(token.content.split()))
+            elif token.type.startswith("math"):
+                out[-1] += token.markup + token.content + token.markup
+            else:  # of words with attributes only the words
+                out[-1] += token.content
+        return out[0]
 
     # directives
 
-    def plain(self, lines, first_line=1):
-        """The lines as plain Markdown."""
-        out, running = [], []
-
-        def flush():
-            if running:
-                out.extend(self.inline("\n".join(running)).split("\n"))
-                running.clear()
-
-        for piece in pieces(lines, first_line):
-            if isinstance(piece, str):
-                skipped = piece.startswith("%") or piece.strip() == "+++"
-                if not (skipped or ANCHOR.match(piece) or ATTRIBUTES.match(piece)):
-                    running.append(piece)
-                continue
-            flush()
+    def plain(self, found):
+        """These pieces as the lines of plain Markdown."""
+        out = []
+        for piece in found:
             if isinstance(piece, Block):
                 out += ["", *self.directive(piece), ""]
-            else:
+            elif isinstance(piece, Words):
+                out += self.inline("\n".join(piece.lines)).split("\n")
+            elif isinstance(piece, list):
                 out += piece
-        flush()
         return out
 
     def directive(self, block):
-        name, inside = block.name, lambda: trim(self.plain(block.body, block.line))
+        name = block.name
+
+        def inside():
+            return trim(self.plain(pieces(block.body, block.body_line)))
+
         if name == "math":
             return self.display(block)
         if name in BOXES or name == "admonition":
@@ -507,9 +557,7 @@ class Chapter:
         if name == "glossary":
             return self.glossary(block)
         if name in ("figure", "image"):
-            where = f"../chapters/{block.argument}"
-            picture = f"![{block.options.get('alt', '')}]({where})"
-            return [picture, "", *inside()] if name == "figure" else [picture]
+            return [self.picture(block), "", *(inside() if name == "figure" else ())]
         if name == "table":
             return [f"**{self.inline(block.argument)}**", "", *inside()]
         if name == "list-table":
@@ -537,6 +585,21 @@ class Chapter:
         number = f" \\tag{{{self.target(label).words.strip('()')}}}" if label else ""
         return ["$$", tex + number, "$$"]
 
+    def picture(self, block):
+        """The picture itself, written into its address: a notebook that is sent on shows it still.
+
+        Not as an attachment of the cell: JupyterLab shows no SVG that is attached.
+        """
+        path = self.book.path(self.page).parent / block.argument
+        if not path.is_file():
+            self.fail(f"line {block.line}: there is no picture {block.argument}")
+        if not block.options.get("alt"):
+            self.fail(f"line {block.line}: expected :alt: that says what is on {block.argument}")
+        kind, _ = mimetypes.guess_type(path.name)
+        data = base64.b64encode(path.read_bytes()).decode()
+        alt = re.sub(r"([\[\]\\])", r"\\\1", block.options["alt"])
+        return f"![{alt}](data:{kind};base64,{data})"
+
     def glossary(self, block):
         out, term = [], []
         for line in block.body:
@@ -551,13 +614,13 @@ class Chapter:
 
     def list_table(self, block):
         rows = []
-        for line in block.body:
-            if line.startswith("* -"):
-                rows.append([line[3:].strip()])
-            elif line.startswith("  -"):
-                rows[-1].append(line[3:].strip())
-            elif line.strip():
-                rows[-1][-1] += " " + line.strip()
+        for token in BLOCKS.parse("\n".join(block.body)):
+            if token.type == "list_item_open" and token.level == 1:
+                rows.append([])
+            elif token.type == "list_item_open" and token.level == 3:
+                rows[-1].append("")
+            elif token.type == "inline":
+                rows[-1][-1] = f"{rows[-1][-1]} {' '.join(token.content.split())}".lstrip()
         rows = ["| " + " | ".join(self.inline(cell) for cell in row) + " |" for row in rows]
         rule = "|" + "---|" * (rows[0].count("|") - 1)
         caption = [f"**{self.inline(block.argument)}**", ""] if block.argument else []
@@ -575,7 +638,7 @@ class Chapter:
                 yield "markdown", part, {}
             text.clear()
 
-        for piece in pieces(self.text.split("\n")):
+        for piece in pieces(self.text.split("\n"), self.first_line):
             if isinstance(piece, Block) and piece.name == "code-cell":
                 yield from prose()
                 code = "\n".join(line for line in piece.body if not POINTER.match(line))
@@ -583,12 +646,12 @@ class Chapter:
                 continue
             if isinstance(piece, Block) and piece.name in ("solution-start", "solution-end"):
                 solution = piece.name == "solution-start"
-            heading = HEADING.match(piece) if chapter and isinstance(piece, str) else None
-            if heading and len(heading[1]) < 3:  # as the site numbers them: chapters and sections
-                section += heading[1] == "##"
-                number = f"{chapter}.{section}" if heading[1] == "##" else chapter
-                piece = f"{heading[1]} {number} {heading[2]}"
-            text.extend(source(piece))
+            # as the site numbers them: chapters and sections
+            if chapter and isinstance(piece, Words) and piece.level in (1, 2):
+                section += piece.level == 2
+                number = f"{chapter}.{section}" if piece.level == 2 else chapter
+                piece = Words([f"{'#' * piece.level} {number} {piece.title}"])
+            text.append(piece)
         yield from prose()
 
     def notebook(self):
@@ -614,18 +677,6 @@ class Chapter:
             new = nbformat.v4.new_code_cell if kind == "code" else nbformat.v4.new_markdown_cell
             out.cells.append(new(text, id=f"cell-{number}", metadata=metadata))
         return out
-
-
-def source(piece):
-    """The lines that a piece was read from."""
-    if isinstance(piece, str):
-        return [piece]
-    if isinstance(piece, list):
-        return piece
-    longest = max((len(m[2]) for line in piece.body if (m := FENCE.match(line))), default=2)
-    fence = "`" * max(longest + 1, 3)
-    options = [f":{key}: {value}" for key, value in piece.options.items()]
-    return [f"{fence}{{{piece.name}}} {piece.argument}".rstrip(), *options, *piece.body, fence]
 
 
 def cell_metadata(block, solution):
@@ -664,15 +715,15 @@ def folded(title, lines):
 
 def sections(lines):
     """Text of the Markdown cells: one for each heading."""
-    part, fenced = [], False
-    for line in trim(lines):
-        fenced ^= line.lstrip("> ").startswith(("```", "~~~"))
-        if HEADING.match(line) and not fenced and trim(part):
-            yield "\n".join(trim(part))
-            part = []
-        part.append(line)
-    if trim(part):
-        yield "\n".join(trim(part))
+    lines = trim("\n".join(lines).split("\n"))
+    heads = [
+        token.map[0]
+        for token in BLOCKS.parse("\n".join(lines))
+        if token.type == "heading_open" and token.level == 0
+    ]
+    for start, end in pairwise([0, *heads, len(lines)]):
+        if part := trim(lines[start:end]):
+            yield "\n".join(part)
 
 
 def is_notebook(path):

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import jupytext
+from notebooks import Block, front_matter, is_notebook, pieces
 
 from . import rewriting
 
 ROOT = Path(__file__).resolve().parents[2]
-FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,})\s*(?P<what>.*)$")
-OPTION = re.compile(r"^:[\w-]+:")
 PICTURE = re.compile(r"data:image/[\w.+-]+(?:;[\w=-]+)*,[^\"'\\)\s]+")
 ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
 RECORD = "application/papermill.record/"
@@ -32,8 +31,6 @@ class Cell:
 
 def pages(root=ROOT):
     """Every page with code, and the exercises' sources, as paths from the root."""
-    from notebooks import is_notebook
-
     chapters = [p for p in sorted((root / "chapters").glob("*.md")) if is_notebook(p)]
     exercises = sorted((root / "exercises").glob("*/*.md"))
     return [p.relative_to(root).as_posix() for p in (*chapters, *exercises)]
@@ -41,23 +38,11 @@ def pages(root=ROOT):
 
 def code_lines(text):
     """The line on which the code of each cell starts, counted from 1."""
-    lines, at, found = text.split("\n"), 0, []
-    while at < len(lines):
-        opened = FENCE.match(lines[at])
-        at += 1
-        if not opened:
-            continue
-        if opened["what"].startswith("{code-cell}"):
-            if lines[at].strip() == "---":
-                at = lines.index("---", at + 1) + 1
-            while OPTION.match(lines[at]) or not lines[at].strip():
-                at += 1
-            found.append(at + 1)
-        closing = re.compile(rf"^{opened['fence']}{opened['fence'][0]}*\s*$")
-        while not closing.match(lines[at]):
-            at += 1
-        at += 1
-    return found
+    _, body = front_matter(text)
+    found = pieces(body.split("\n"), 1 + text.count("\n") - body.count("\n"))
+    cells = [piece for piece in found if isinstance(piece, Block) and piece.name == "code-cell"]
+    # jupytext drops empty lines at the top of a cell
+    return [c.body_line + next((n for n, x in enumerate(c.body) if x.strip()), 0) for c in cells]
 
 
 def cells(path):

@@ -1,7 +1,7 @@
 """Execute a submission in two kernels: the student's cells in one, the tests in the other.
 
 nbgrader runs all cells in one kernel, where the student's code can tamper with the tests. This
-preprocessor takes the place of nbgrader's `Execute` (see `exercises/nbgrader_config.py`):
+preprocessor takes the place of nbgrader's `Execute` (see `handmark.settings`):
 
 cell                               student's kernel   judge's kernel
 locked, not graded ("given")       runs               runs
