@@ -42,6 +42,11 @@ def test_what_may_be_changed_is_typed_once(name):
     assert changes.typed_again(changes.declared(name), changes.code_of(name, BOOK)) == []
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_every_plain_setting_may_be_changed(page):
+    assert changes.undeclared(changes.declared(page), changes.code_of(page, BOOK)) == []
+
+
 @pytest.mark.slow
 def test_one_change_on_every_page():
     """The sample of `make changes`."""
@@ -212,6 +217,12 @@ def test_bare_asserts_are_found():
 def test_values_typed_again_are_found(cell, found):
     known = [changes.Change("rate", "rate = 0.1", ("rate = 1",))]
     assert bool(changes.typed_again(known, ["rate = 0.1  # how far", cell])) == found
+
+
+def test_settings_that_no_change_takes_are_found():
+    known = [changes.Change("rate", "rate = 0.1", ("rate = 1",))]
+    found = changes.undeclared(known, ["rate = 0.1", "x = 3\nmy_epochs = 20  # few\nlast = 2"])
+    assert found == ["my_epochs = 20  # few"]
 
 
 @pytest.mark.parametrize(

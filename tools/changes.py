@@ -47,6 +47,11 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 # what a message must say beside what came: what was expected, or what to try
 EXPLAINS = re.compile(r"\b(expected|must|try|at (most|least)|needs?|give|use)\b")
 NOT_COMPARED = "Not compared, since the data are no longer the book's: "
+SETTING = re.compile(
+    r"^\w*(rate|updates|epochs|steps|batch|batch_size|samples|starts|runs|hidden|units|depth|width|"
+    r"splits|seed|noise|patience)\w* = [\d._]+ *(#.*)?$",
+    re.M | re.I,
+)
 OWN = re.compile(r"#.*\bown\b")  # behind a number that is not the one that may be changed
 
 
@@ -197,6 +202,20 @@ def typed_again(changes, cells):
                 span = lines[node.lineno - 1 : node.end_lineno]
                 if same and not OWN.search(" ".join(span)) and change.before not in " ".join(span):
                     found.append((change.what, span[0].strip()))
+    return found
+
+
+def undeclared(changes, cells):
+    """Return the lines that set a plain number, such as ``few_rate = 0.3``, which no change takes.
+
+    Looked at are the names of what a reader changes: rates, sizes, numbers of updates and the like.
+    """
+    found = []
+    for cell in cells:
+        taken = [range(at, at + len(c.before)) for c in changes if (at := cell.find(c.before)) >= 0]
+        for line in SETTING.finditer(cell):
+            if "own" not in line[0] and not any(line.start() in span for span in taken):
+                found.append(line[0])
     return found
 
 
