@@ -157,6 +157,25 @@ def test_figures_are_widgets_and_their_errors_are_seen(tried):
     assert "ZeroDivisionError" in problems[0]
 
 
+def test_changes_go_on_from_where_they_stand():
+    book = cells("""
+        before = open("ran", "a").write("once ")
+        %%
+        n = 3
+        %%
+        print(n, open("ran").read())
+    """)
+    change = changes.Change("n", "n = 3", ("n = 4", "n = 5"))
+    found = list(changes.branches(book, [(change, value) for value in change.values]))
+    assert [outs[-1].text for _, _, outs in found] == ["4 once \n", "5 once \n"]
+
+
+def test_a_run_that_dies_is_said():
+    change = changes.Change("n", "n = 3", ("import os; os._exit(3)",))
+    with pytest.raises(RuntimeError, match="without saying why"):
+        list(changes.branches(["n = 3"], [(change, change.values[0])]))
+
+
 def test_a_change_that_is_not_there_or_twice_is_an_error():
     with pytest.raises(ValueError, match="exactly once, got 0"):
         changes.changed(["x = 1"], "y = 1", "y = 2")
