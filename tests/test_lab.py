@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.request
 
+import matplotlib
 import pytest
 from playwright.sync_api import expect
 
@@ -39,6 +40,8 @@ def lab(root, built_site, tmp_path_factory):
         "JUPYTER_CONFIG_DIR": str(home / "config"),
         "JUPYTER_RUNTIME_DIR": str(home / "run"),
         "HANDGRAD_FACE": "live",
+        # its list of fonts is there already: to make it takes long enough for a line on stderr
+        "MPLCONFIGDIR": matplotlib.get_cachedir(),
     }
     log = (home / "log").open("w")
     server = subprocess.Popen(

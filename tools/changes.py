@@ -26,6 +26,7 @@ import json
 import linecache
 import multiprocessing
 import os
+import pickle
 import re
 import signal
 import sys
@@ -46,6 +47,11 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 # what a message must say beside what came: what was expected, or what to try
 EXPLAINS = re.compile(r"\b(expected|must|try|at (most|least)|needs?|give|use)\b")
 NOT_COMPARED = "Not compared, since the data are no longer the book's: "
+SETTING = re.compile(
+    r"^\w*(rate|updates|epochs|steps|batch|batch_size|samples|starts|runs|hidden|units|depth|width|"
+    r"splits|seed|noise|patience)\w* = [\d._]+ *(#.*)?$",
+    re.M | re.I,
+)
 OWN = re.compile(r"#.*\bown\b")  # behind a number that is not the one that may be changed
 
 
@@ -199,6 +205,20 @@ def typed_again(changes, cells):
     return found
 
 
+def undeclared(changes, cells):
+    """Return the lines that set a plain number, such as ``few_rate = 0.3``, which no change takes.
+
+    Looked at are the names of what a reader changes: rates, sizes, numbers of updates and the like.
+    """
+    found = []
+    for cell in cells:
+        taken = [range(at, at + len(c.before)) for c in changes if (at := cell.find(c.before)) >= 0]
+        for line in SETTING.finditer(cell):
+            if "own" not in line[0] and not any(line.start() in span for span in taken):
+                found.append(line[0])
+    return found
+
+
 def stored(cell):
     """Names that a cell defines."""
     tree = parsed(cell)
@@ -348,6 +368,49 @@ def run(cells):
         return [notebook.run(cell) for cell in cells]
 
 
+def branches(cells, pairs):
+    """Yield (change, value, what came out of each cell) of every pair of a change and its value.
+
+    What comes before a change is as it was without it: it is run once, and each change goes on from
+    there in a process of its own.
+    """
+    with reader() as notebook:
+        outs, left = [], len(pairs)
+        for at, cell in enumerate(cells):
+            for change, value in pairs:
+                if change.before in cell:
+                    signal.alarm(0)
+                    rest = [cell.replace(change.before, value), *cells[at + 1 :]]
+                    yield change, value, outs + in_a_fork(notebook, rest)
+                    left -= 1
+            if not left:
+                return
+            signal.alarm(SECONDS)
+            outs.append(notebook.run(cell))
+
+
+def in_a_fork(notebook, cells):
+    """Run the cells in a copy of this process; return what came out of each."""
+    ours, theirs = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.close(ours)
+            signal.alarm(SECONDS)
+            with os.fdopen(theirs, "wb") as pipe:
+                pickle.dump([notebook.run(cell) for cell in cells], pipe)
+            os._exit(0)  # what this process holds is the other one's to close
+        finally:
+            os._exit(1)
+    os.close(theirs)
+    with os.fdopen(ours, "rb") as pipe:
+        found = pipe.read()
+    _, status = os.waitpid(child, 0)
+    if status:
+        raise RuntimeError(f"a run ended with status {status}, without saying why")
+    return pickle.loads(found)
+
+
 def run_twice(cells):
     """Run each cell twice in turn, move all controls, run all again; return what is wrong."""
     wrong = []
@@ -425,10 +488,12 @@ def _base(name):
     return run(CODE[name])
 
 
-def _one(job):
-    name, change, value = job
-    cells = changed(CODE[name], change.before, value)
-    return judge(cells, BASE[name], run(cells))
+def _page(job):
+    name, pairs = job
+    return [
+        (change, value, judge(changed(CODE[name], change.before, value), BASE[name], after))
+        for change, value, after in branches(CODE[name], pairs)
+    ]
 
 
 def _twice(name):
@@ -471,12 +536,11 @@ def try_all(which, sample=False, jobs=2):
                     [f"cell {number}: {wrong[0]}"],
                     f"cell {number}: {wrong[0]}",
                 )
-    tasks = [(name, *pair) for name in which for pair in wanted_of(name, sample)]
+    tasks = [(name, wanted_of(name, sample)) for name in which]
     with pool(jobs) as workers:
-        for (name, change, value), found in zip(
-            tasks, workers.imap(_one, tasks, chunksize=1), strict=True
-        ):
-            yield name, change.what, value, found[0], tell(*found)
+        for name, rows in zip(which, workers.imap(_page, tasks, chunksize=1), strict=True):
+            for change, value, found in rows:
+                yield name, change.what, value, found[0], tell(*found)
 
 
 def try_twice(which, jobs=2):
@@ -530,7 +594,7 @@ def main():
             failed += bool(problems)
             shown = value if len(value) < 60 else value[:57] + "…"
             mark = "FAILS" if problems else "ok"
-            print(f"  {mark:6s}{what:28s}{' '.join(shown.split()):60s}  {outcome}", flush=True)
+            print(f"  {mark:6s}{what:40s}  {' '.join(shown.split()):60s}  {outcome}", flush=True)
             rows.append({"name": name, "what": what, "value": value, "outcome": outcome})
             rows[-1]["problems"] = problems
         print(f"\n{len(rows)} changes, {failed} fail")
