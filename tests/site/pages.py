@@ -83,6 +83,30 @@ SHOW_ALL = """() => {
   return document.fonts.ready.then(() => 0);
 }"""
 
+COLOURS = ["color-contrast", "link-in-text-block"]
+# Most of a page's words have the looks of others: one of each kind is enough to be asked for its
+# colours, and axe-core passes over what is hidden (leaving it out by name takes it minutes).
+ONE_OF_A_KIND = """() => {
+  const behind = new Map();
+  const ground = e => {
+    if (!e) return "";
+    if (!behind.has(e)) {
+      const {opacity, backgroundColor, backgroundImage} = getComputedStyle(e);
+      const covers = backgroundColor !== "rgba(0, 0, 0, 0)";
+      behind.set(e, [opacity, backgroundImage, covers ? backgroundColor : ground(e.parentElement)].join());
+    }
+    return behind.get(e);
+  };
+  const known = new Set();
+  for (const e of document.querySelectorAll("article *")) {
+    if (e.childElementCount || !e.textContent.trim()) continue;
+    const {color, fontSize, fontWeight, textDecorationLine} = getComputedStyle(e);
+    const looks = [ground(e), color, fontSize, fontWeight, textDecorationLine, !!e.closest("a")].join();
+    if (known.has(looks)) e.style.visibility = "hidden";
+    known.add(looks);
+  }
+}"""
+
 
 def book_pages():
     """Names of all pages: those of the table of contents, the search page and the index."""
@@ -185,10 +209,18 @@ def axe_source():
     return path.read_text("utf-8")
 
 
-def axe_faults(page, rules=None):
-    """What axe-core finds on the page, by all rules or by these: one line for each kind of fault."""
-    options = {"resultTypes": ["violations"], **({"runOnly": rules} if rules else {})}
-    found = page.evaluate("async options => (await axe.run(document, options)).violations", options)
+def axe_faults(page, colours_only=False):
+    """What axe-core finds on the page, or of its colours: one line for each kind of fault.
+
+    It changes the page: of words that look alike, one is left to be seen.
+    """
+    run = "async options => (await axe.run(document, options)).violations"
+    found = []
+    if not colours_only:
+        off = {"rules": {rule: {"enabled": False} for rule in COLOURS}}
+        found += page.evaluate(run, {"resultTypes": ["violations"], **off})
+    page.evaluate(ONE_OF_A_KIND)
+    found += page.evaluate(run, {"resultTypes": ["violations"], "runOnly": COLOURS})
     return [
         f"{v['id']}: {v['help']}: " + json.dumps([n["html"][:150] for n in v["nodes"][:3]])
         for v in found

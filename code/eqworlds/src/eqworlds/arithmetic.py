@@ -28,7 +28,7 @@ def _broadcasts(node: n.Node, scope: Scope) -> bool:
     if isinstance(node, n.Symbol):
         return not node.indices and scope.env.world.declarations[node.name].broadcast
     if isinstance(node, (n.Add, n.Root, n.Quotient, n.Hadamard)):
-        return all(_broadcasts(child, scope) or is_literal(child) for child in node.children())
+        return all(_broadcasts(child, scope) or is_literal(child) for child in node.children)
     return False
 
 

@@ -94,24 +94,15 @@ def read_chapter(path, strict: bool = False) -> list[Equation]:
     return read_text(text, str(path), strict)
 
 
-def read_inline(path) -> list[Equation]:
-    """Formulas within the lines of a file, each with the world in force there."""
-    return _read(path).inlines
-
-
-def read_code(path) -> list[str]:
-    """Code of the code cells of a Markdown file or a notebook."""
-    return _read(path).code
-
-
-def _read(path) -> _Reader:
+def read_lines(path) -> tuple[list[Equation], list[str]]:
+    """Formulas within the lines of a file, each with the world in force there; its code cells."""
     text = Path(path).read_text(encoding="utf-8")
     reader = _Reader(str(path), strict=False)
     if Path(path).suffix == ".ipynb":
         reader.notebook(text)
     else:
         reader.read(text, 0)
-    return reader
+    return reader.inlines, reader.code
 
 
 def read_notebook(text: str, path: str = "notebook") -> list[Equation]:

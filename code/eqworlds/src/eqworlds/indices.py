@@ -75,7 +75,7 @@ class Ranges:
                 return
         if isinstance(node, (Symbol, Apply)):
             yield from self._symbol_uses(node, letter, scope)
-        for child in node.children():
+        for child in node.children:
             yield from self._uses(child, letter, scope)
 
     def _symbol_uses(self, node, letter: str, scope: Scope) -> Iterator[tuple[str, set]]:
@@ -203,4 +203,4 @@ def _spell(values: list) -> str:
 def _is_layer(node: Node, letter: str) -> bool:
     if isinstance(node, (Symbol, Apply)) and node.key is not None and letter in node.key.letters:
         return True
-    return any(_is_layer(child, letter) for child in node.children())
+    return any(_is_layer(child, letter) for child in node.children)

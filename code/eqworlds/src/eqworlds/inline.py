@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from . import nodes as n
-from .chapters import Equation, read_code, read_inline
+from .chapters import Equation, read_lines
 from .check import Checker, Claim
 from .listed import Listed, read_listed
 from .parser import parse
@@ -87,8 +87,8 @@ def check_inline(paths: Iterable, worlds: str | Checker, listed=None) -> InlineR
     known = read_listed(listed) if listed else Listed()
     used = set()
     for path in paths:
-        formulas = read_inline(path)
-        page = _Page(path, formulas, checker, known)
+        formulas, code = read_lines(path)
+        page = _Page(formulas, code, checker, known)
         report.formulas += len(formulas)
         for formula in formulas:
             if not has_relation(formula.claim.source):
@@ -129,11 +129,11 @@ def has_relation(source: str) -> bool:
 class _Page:
     """One file: its worlds, and the numbers in its code."""
 
-    def __init__(self, path, formulas: list[Equation], checker: Checker, known: Listed):
+    def __init__(self, formulas: list[Equation], code: list[str], checker: Checker, known: Listed):
         self.checker = checker
         self.known = known
         self.worlds = tuple(dict.fromkeys(name for f in formulas for name in f.claim.worlds))
-        self.code: Mapping[str, set[float]] = numbers_in_code(read_code(path))
+        self.code: Mapping[str, set[float]] = numbers_in_code(code)
 
     def outcome(self, formula: Equation) -> tuple[str, str]:
         """Kind of a formula (one of ``KINDS``) and what is wrong with it, empty if nothing is."""

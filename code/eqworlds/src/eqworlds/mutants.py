@@ -247,7 +247,7 @@ class Mutator:
         if isinstance(node, n.Symbol):
             return not node.indices and self.world.declarations[node.name].axes == 2
         if isinstance(node, (n.Transpose, n.Group, n.Hadamard, n.Add, n.Product, n.Apply)):
-            return any(self._is_array(child) for child in node.children())
+            return any(self._is_array(child) for child in node.children)
         return False
 
     def _drop_terms(self, node: n.Add) -> Iterator[Mutant]:

@@ -18,19 +18,16 @@ class Node:
     start: int = field(default=0, compare=False, kw_only=True)
     end: int = field(default=0, compare=False, kw_only=True)
 
-    def children(self) -> Iterator[Node]:
-        """The nodes directly below this one."""
-        for value in self._parts:
-            yield from _nodes_in(value)
-
     @cached_property
-    def _parts(self) -> tuple:
-        return tuple(getattr(self, f.name) for f in fields(self) if f.name not in ("start", "end"))
+    def children(self) -> tuple[Node, ...]:
+        """The nodes directly below this one."""
+        parts = (getattr(self, f.name) for f in fields(self) if f.name not in ("start", "end"))
+        return tuple(node for part in parts for node in _nodes_in(part))
 
     @cached_property
     def letters(self) -> frozenset[str]:
         """Index letters that are free in this node."""
-        below = frozenset().union(*(child.letters for child in self.children()))
+        below = frozenset().union(*(child.letters for child in self.children))
         return below - self.bound_letters
 
     @property
@@ -50,7 +47,7 @@ def _nodes_in(value) -> Iterator[Node]:
 def walk(node: Node) -> Iterator[Node]:
     """A node and everything below it."""
     yield node
-    for child in node.children():
+    for child in node.children:
         yield from walk(child)
 
 
