@@ -16,6 +16,7 @@ from eqworlds import Checker, EquationError, load_worlds, read_chapter
 from eqworlds.mutate import digest
 from eqworlds.report import Failure
 from sphinx.errors import ExtensionError
+from sphinx.util.math import get_node_equation_number
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "claims" / "mutants.json"
@@ -69,12 +70,23 @@ def record(equation):
     return " ".join(said)
 
 
-def mark(equation):
-    """The mark of one formula, as HTML."""
-    return (
-        '<details class="held"><summary aria-label="How this formula was checked">✓</summary>'
-        f"<p>{record(equation)}</p></details>"
+class held(nodes.General, nodes.Element):
+    """The mark of the formula in front of it; `record`: what it says when opened, as HTML."""
+
+
+def visit_held(self, node):
+    """Write a mark; those who hear a page's marks tell them apart by their formulas' numbers."""
+    before = node.parent[node.parent.index(node) - 1]
+    number = get_node_equation_number(self, before)
+    self.body.append(
+        f'<details class="held"><summary aria-label="How formula {number} was checked">✓</summary>'
+        f"<p>{node['record']}</p></details>"
     )
+    raise nodes.SkipNode
+
+
+def leave_out(self, node):
+    raise nodes.SkipNode
 
 
 def add_marks(app, doctree):
@@ -88,12 +100,14 @@ def add_marks(app, doctree):
         if equation is None:
             continue
         try:
-            raw = nodes.raw("", mark(equation), format="html")
+            mark = held("", record=record(equation))
         except EquationError as error:
             raise ExtensionError(str(Failure(equation, error))) from None
-        display.parent.insert(display.parent.index(display) + 1, raw)
+        display.parent.insert(display.parent.index(display) + 1, mark)
 
 
 def setup(app):
+    other = dict.fromkeys(("latex", "text", "man", "texinfo"), (leave_out, None))
+    app.add_node(held, html=(visit_held, None), **other)
     app.connect("doctree-read", add_marks)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -277,7 +277,7 @@ def test_parts_of_the_theme_that_moved_stop_the_build():
 def test_roles_that_are_written_otherwise_stop_the_build():
     body = '<p role="doc-biblioentry"><summary aria-label="Toggle hidden content">'
     assert insides.plain_roles(body) == '<p role="listitem"><summary>'
-    own = '<summary aria-label="How this formula was checked">'
+    own = '<summary aria-label="How formula 3.1 was checked">'
     assert insides.plain_roles(own) == own, "what this book writes itself stays"
     for moved in ("doc-biblioentry'", '<summary class="x" aria-label="Toggle hidden content">'):
         with pytest.raises(RuntimeError, match="upgraded"):

@@ -51,3 +51,14 @@ def test_axe_finds_planted_faults(in_scheme, base):
         }""")
         kinds = {fault.split(":")[0] for fault in axe_faults(page, colours_only=scheme == "dark")}
         assert kinds == {"color-contrast", *(["image-alt"] if scheme == "light" else [])}
+
+
+def test_a_pale_word_is_found_among_many_that_are_alike(in_scheme, base):
+    page = in_scheme("dark")
+    show(page, f"{base}/chapters/03_one_weight.html")
+    page.evaluate("""() => {
+      const words = document.querySelectorAll("article .highlight .n");
+      words[words.length >> 1].style.color = "#333";
+    }""")
+    (fault,) = axe_faults(page, colours_only=True)
+    assert fault.startswith("color-contrast") and "#333" in fault or "51, 51, 51" in fault
