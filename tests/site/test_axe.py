@@ -61,4 +61,4 @@ def test_a_pale_word_is_found_among_many_that_are_alike(in_scheme, base):
       words[words.length >> 1].style.color = "#333";
     }""")
     (fault,) = axe_faults(page, colours_only=True)
-    assert fault.startswith("color-contrast") and "#333" in fault or "51, 51, 51" in fault
+    assert fault.startswith("color-contrast") and "51, 51, 51" in fault
