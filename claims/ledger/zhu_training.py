@@ -527,6 +527,6 @@ def sine_with_ten_hidden(rng):
         lambda points: Experiment(better / len(seeds), "", lambda: 0.0),
         {name: None},
         f"12 points of sin πx with noise 0.2, {len(seeds)} data sets, 4,000 updates of Adam: the "
-        f"distance from the clean curve falls from {np.median(free):.2f} to {np.median(bound):.2f} "
+        f"distance from the clean curve falls from about {np.median(free):.1f} to about {np.median(bound):.1f} "
         f"(medians) and is smaller with β = 0.001 in {better} of {len(seeds)}",
     )
