@@ -347,19 +347,31 @@ def reader():
     def warn(message, category, path, line, file=None, text=None):
         sys.stderr.write(warnings.formatwarning(message, category, path, line, text))
 
-    warnings.showwarning = warn  # as in a kernel, whoever started this process
-    warnings.resetwarnings()
-    for quiet in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
-        warnings.simplefilter("ignore", quiet)
-    os.environ["HANDGRAD_FACE"] = "live"
-    os.environ.pop("HANDGRAD_CHECKS", None)
-    with tempfile.TemporaryDirectory() as folder:
+    before = {name: os.environ.get(name) for name in ("HANDGRAD_FACE", "HANDGRAD_CHECKS")}
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.showwarning = warn  # as in a kernel, whoever started this process
+        warnings.resetwarnings()
+        for quiet in (
+            DeprecationWarning,
+            PendingDeprecationWarning,
+            ImportWarning,
+            ResourceWarning,
+        ):
+            warnings.simplefilter("ignore", quiet)
+        os.environ["HANDGRAD_FACE"] = "live"
+        os.environ.pop("HANDGRAD_CHECKS", None)
         os.chdir(folder)
         signal.signal(signal.SIGALRM, late)
         signal.alarm(SECONDS)
-        yield Notebook()
-        signal.alarm(0)
-        os.chdir(ROOT)
+        try:
+            yield Notebook()
+        finally:  # whoever goes on in this process finds it as it was
+            signal.alarm(0)
+            os.chdir(ROOT)
+            for name, value in before.items():
+                os.environ.pop(name, None)
+                if value is not None:
+                    os.environ[name] = value
 
 
 def run(cells):
