@@ -142,15 +142,17 @@ def _flat(measured, before=""):
 
 
 def table_rows(found=None):
-    """Return rows for the table of conclusions: says, seeds, budget, grid, paired, measured."""
+    """Return rows for the table of conclusions: what it says, how it was tried, what came out."""
     found = results() if found is None else found
     return [
         [
             result["says"],
-            str(result["seeds"] or "none"),
-            result["budget"],
-            result["grid"],
-            result["paired"],
+            "; ".join(
+                [
+                    f"{result['seeds'] or 'no'} seeds",
+                    *(f"{name}: {result[name]}" for name in VARIED),
+                ]
+            ),
             "; ".join(f"{name}: {_told(value)}" for name, value in _flat(result["measured"])),
         ]
         for _, result in sorted(found.items())
