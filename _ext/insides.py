@@ -7,6 +7,8 @@ each of them a test looks into the installed packages, so that an upgrade is not
 What matplotlib keeps to itself stands in `handgrad._matplotlib`.
 """
 
+import os
+
 
 def moved(what, whose):
     """The error of a part that is not where it was."""
@@ -213,7 +215,8 @@ def manager_class(launch):
     class Provisioner(LocalProvisioner):
         async def launch_kernel(self, cmd, **options):
             at = cmd.index("ipykernel_launcher")  # before it: Python and -m
-            self.process = launch(cmd[at:], options["cwd"], options["env"])
+            folder = options.get("cwd") or os.getcwd()  # named only where it is another one
+            self.process = launch(cmd[at:], folder, options["env"])
             self.pid = self.pgid = self.process.pid
             return self.connection_info
 
