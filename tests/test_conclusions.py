@@ -159,6 +159,7 @@ def test_what_points_to_nothing_is_found(small):
         ("chapters/01_one.md", "\n% world: anything", "\n% define", "no checked display"),
         ("chapters/01_one.md", "claim}`cell:both", "claim}`cell:all", "no code cell says"),
         ("chapters/01_one.md", "check.agree(1, 1)", "print(1)", "compares nothing"),
+        ("chapters/01_one.md", "claim}`cell:both", "claim}`test:tour", "no test of the playground"),
         ("chapters/01_one.md", "claim}`ledger:S2-07", "claim}`ledger:S2-99", "no claim 'S2-99'"),
         ("chapters/01_one.md", "claim}`cell:", "claim}`sell:", "begins with eq:"),
         ("chapters/01_one.md", "ch01-fast", "cell:both", "no page names the conclusion"),

@@ -452,6 +452,8 @@ class Chapter:
             if not LEDGER_ROW.fullmatch(text):
                 return ""  # a pointer for the checks alone
             return f"[{text}]({self.book.site_address()}chapters/ledger.html#{text.lower()})"
+        if name == "play":
+            return f"[{words}]({self.playground()}#{label})"
         if name in ("code", "kbd", "file", "command") or name.startswith("py:"):
             return f"`{text.lstrip('~')}`"
         if name in ("func", "class", "mod", "meth", "attr", "data", "obj"):
@@ -459,6 +461,10 @@ class Chapter:
         if name in ("sub", "sup"):
             return f"<{name}>{text}</{name}>"
         return self.fail(f"role {{{name}}} has no plain form: `{text}`")
+
+    def playground(self):
+        """The address of the playground."""
+        return f"{self.book.site_address()}chapters/14_playground.html"
 
     def link(self, words, where):
         """A Markdown link that works between notebooks; plain words for pages without one."""
@@ -570,6 +576,8 @@ class Chapter:
                 if name == "glue:math"
                 else self.value(block.argument)
             ]
+        if name == "playground":  # its script runs on the page alone
+            return [f"[The playground]({self.playground()}) stands on the book's page."]
         if name in LEFT_OUT:
             return []
         return self.fail(f"line {block.line}: directive {{{name}}} has no plain form")

@@ -7,6 +7,7 @@ on the line before a caption or a description. It names
     eq:ch06-link       a displayed formula that is checked
     cell:four-ways     a code cell that says ``# check: four-ways`` and does compare (`check.agree`,
                        `book_says`)
+    test:tour_xor      a test of tests/test_playground.py, for what the page's own script does
     ledger:S2-07       a row of the ledger; ``{claim}`S2-07` `` shows a link to it
 """
 
@@ -318,6 +319,12 @@ class Claims:
             found |= {e.label: e.kind for e in read_chapter(path) if e.label}
         return found
 
+    @cached_property
+    def tests(self):
+        """Names of the playground's tests, without `test_`."""
+        text = (ROOT / "tests/test_playground.py").read_text("utf-8")
+        return set(re.findall(r"^def test_(\w+)\(", text, re.M))
+
     def wrong(self, name):
         """Say what is wrong with the claim of this name, or return None."""
         kind, colon, rest = name.partition(":")
@@ -331,8 +338,11 @@ class Claims:
             return None if compares else f"the cell `# check: {rest}` compares nothing"
         if colon and kind == "ledger":
             return None if rest in self.rows else f"the ledger has no claim {rest!r}"
+        if colon and kind == "test":
+            return None if rest in self.tests else f"no test of the playground is called {rest!r}"
         if colon:
-            return f"{name!r}: expected a conclusion, or what begins with eq:, cell: or ledger:"
+            kinds = "eq:, cell:, test: or ledger:"
+            return f"{name!r}: expected a conclusion, or what begins with {kinds}"
         if name not in self.known:
             return f"no function in claims/conclusions/ tries the conclusion {name!r}"
         return self.result_wrong(name)

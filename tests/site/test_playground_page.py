@@ -1,0 +1,182 @@
+"""The playground in the browser: trained, stepped, clicked, sent as a link, saved as a notebook."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from handgrad import network
+from handgrad.symbolic import DenseGraph
+
+pytestmark = [pytest.mark.site, pytest.mark.xdist_group("figures")]
+PAGE = "chapters/14_playground"
+
+
+def press(page, name):
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def status(page):
+    return page.locator(".pg-status")
+
+
+@pytest.fixture
+def at(fresh, base):
+    """The page with this set-up."""
+
+    def opened(setup="", **options):
+        page = fresh(PAGE, **options)
+        if setup:
+            page.goto(f"{base}/{PAGE}.html#{setup}")
+            page.reload()
+        expect(status(page)).to_contain_text("Update 0")
+        return page
+
+    return opened
+
+
+def formulas(page):
+    return page.locator(".pg-formula math").evaluate_all("list => list.map(m => m.textContent)")
+
+
+def test_chapter_7_by_one_update(at):
+    page = at("data=worked")
+    expect(status(page)).to_contain_text("J = 0.298")
+    named, numbers, deltas, difference = formulas(page)
+    assert named.count("∂") == 2 * 5 * 2 + 2  # two paths of five factors, and the left side
+    assert "≈0.0004386" in numbers and "≈0.0004386" in difference
+    press(page, "One update")
+    expect(status(page)).to_contain_text("Update 1 ")
+    assert formulas(page) != [named, numbers, deltas, difference]
+    press(page, "Back")
+    expect(status(page)).to_contain_text("Update 0 ")
+    assert formulas(page) == [named, numbers, deltas, difference]
+
+
+def test_a_click_on_a_wire_and_on_a_neuron(at):
+    page = at("data=worked")
+    before = formulas(page)
+    page.locator(".pg-touch").nth(5).dispatch_event("click")
+    assert formulas(page) != before
+    graph = DenseGraph([2, 2, 2], activation="sigmoid")
+    net = network.make_network(
+        [np.array([[0.15, 0.25], [0.2, 0.3]]), np.array([[0.4, 0.5], [0.45, 0.55]])],
+        [np.array([0.35, 0.35]), np.array([0.6, 0.6])],
+    )
+    chosen = [page.locator(f"#pg-{k}").input_value() for k in ("kind", "layer", "from", "to")]
+    assert chosen == ["w", "3", "1", "2"]
+    values = graph.values(net, [0.05, 0.1], [0.01, 0.99])
+    value = graph.derivative("w", 3, 1, 2).function()(values)
+    assert f"{value:.4g}".lstrip("-") in formulas(page)[1]
+    page.locator(".pg-neuron").nth(2).click()
+    assert page.locator("#pg-kind").input_value() == "z"
+
+
+def test_by_keyboard_alone(at):
+    page = at("data=xor&hidden=3")
+    page.locator("#pg-layer").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#pg-layer")).to_have_value("3")
+    expect(page.locator("#pg-layer")).to_be_focused()
+    button = page.get_by_role("button", name="One epoch", exact=True)
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(status(page)).to_contain_text("epoch 1,")
+
+
+def test_play_and_pause(at):
+    page = at("data=xor&hidden=4")
+    press(page, "Play")
+    page.wait_for_function(
+        "() => +document.querySelector('.pg-status').textContent.match(/Update (\\d+)/)[1] > 200"
+    )
+    press(page, "Pause")
+    update = status(page).inner_text()
+    assert float(re.search(r"J = ([\d.]+)", update)[1]) < 0.7
+    page.evaluate("() => new Promise(requestAnimationFrame)")
+    assert status(page).inner_text() == update
+
+
+def test_one_sample_forward_and_back(at):
+    page = at("data=worked")
+    page.emulate_media(reduced_motion="reduce")
+    press(page, "One sample, forward and back")
+    labels = page.locator(".pg-label")
+    expect(labels.last).to_have_text(re.compile(r"a 0\.773\s*δ −0\.0381"))
+    expect(labels.first).to_have_text("a 0.05")
+
+
+def test_the_link_brings_the_set_up_back(at):
+    page = at("data=spiral&hidden=3-2&act=relu&eta=0.05&seed=4")
+    page.locator("#pg-batch").fill("7")
+    page.locator("#pg-batch").press("Tab")
+    link = page.url
+    assert "batch=7" in link and "hidden=3-2" in link
+    press(page, "One epoch")
+    after = status(page).inner_text()
+    page.goto("about:blank")
+    page.goto(link)
+    expect(page.locator("#pg-batch")).to_have_value("7")
+    press(page, "One epoch")
+    assert status(page).inner_text() == after
+
+
+def test_what_cannot_be_is_marked_and_changes_nothing(at):
+    page = at("data=xor&hidden=4")
+    page.locator("#pg-hidden").fill("9-9")
+    page.locator("#pg-hidden").press("Tab")
+    expect(page.locator("#pg-hidden")).to_have_attribute("aria-invalid", "true")
+    assert "hidden=4" in page.url
+
+
+def test_a_rate_too_large_is_said(at):
+    page = at("data=line&hidden=&batch=500&eta=20")
+    press(page, "Play")
+    expect(status(page)).to_contain_text("the learning rate is too large")
+    press(page, "Back")
+    expect(status(page)).to_contain_text("J =")
+
+
+def test_as_a_notebook(at):
+    page = at("data=xor&hidden=2&n=20")
+    press(page, "One epoch")
+    with page.expect_download() as download:
+        press(page, "As a notebook")
+    with open(download.value.path(), encoding="utf-8") as file:
+        notebook = json.load(file)
+    assert notebook["nbformat"] == 4 and "updates, batch_size" in "".join(
+        "".join(cell["source"]) for cell in notebook["cells"]
+    )
+
+
+def test_a_tour_link_sets_it_up(at):
+    page = at()
+    page.get_by_role("link", name="the same with four hidden neurons").click()
+    expect(page.locator("#pg-hidden")).to_have_value("4")
+
+
+def test_dark_and_narrow(at):
+    page = at("data=circle&hidden=8-8-8-8-8-8")
+    page.set_viewport_size({"width": 320, "height": 700})
+    width = page.evaluate("() => document.documentElement.scrollWidth")
+    assert width <= 320
+    light = page.locator(".pg-surface").evaluate("c => c.toDataURL()")
+    page.evaluate("() => { document.documentElement.dataset.theme = 'dark'; }")
+    page.wait_for_function(
+        "before => document.querySelector('.pg-surface').toDataURL() !== before", arg=light
+    )
+
+
+def test_without_a_script(browser, base):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{base}/{PAGE}.html")
+    expect(page.locator("#playground")).to_contain_text("Without JavaScript")
+    context.close()
+
+
+def test_other_pages_do_not_load_it(site):
+    loading = [p.stem for p in site.rglob("*.html") if "playground.js" in p.read_text("utf-8")]
+    assert loading == ["14_playground"]
