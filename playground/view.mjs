@@ -180,8 +180,8 @@ export function playground(root) {
         do engine.oneUpdate(world.run);
         while (performance.now() < until && parts.fast.checked);
         record();
-        if (world.run.at === 0 && history.at(-1).t + 50 * inEpoch() <= world.run.t) remember();
         if (!alive()) pause();
+        else if (world.run.at === 0 && history.at(-1).t + 50 * inEpoch() <= world.run.t) remember();
         draw();
         tell(false);
       }

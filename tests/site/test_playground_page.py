@@ -5,10 +5,9 @@ import re
 
 import numpy as np
 import pytest
-from playwright.sync_api import expect
-
 from handgrad import network
 from handgrad.symbolic import DenseGraph
+from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.site, pytest.mark.xdist_group("figures")]
 PAGE = "chapters/14_playground"
