@@ -321,3 +321,14 @@ def columns(rng, draw):
         shape="(d_l, n)",
     )
     return w
+
+
+@world
+def two_ways(rng, draw):
+    """A prediction that a step h moves along two ways, by h c_1 and h c_2, and half its squared error."""
+    w = World("k")
+    w.q("h", rng.uniform(0.1, 0.5), "step")
+    w.q("c", {1: rng.normal(), 2: rng.normal()}, "answers along the two ways", written="_")
+    w.q(r"\hat{y}", rng.normal(), "prediction")
+    w.q("y", rng.normal(), "target")
+    return w
