@@ -6,10 +6,11 @@
     agree(hand=…, package=…, …)         raises where two ways differ
     holds("0.2317", value)              "rounded", "cut" or None
     diagnose(net, X, Y, dW, db)         names the mistake behind a wrong gradient
+    lines(forward, leaves, gradients)   names the mistake in each line of a reader's backward pass
     meets(thing)                        is an activation, loss or optimiser what it has to be
 
 Rooms: ``differences``, ``agreement``, ``mistakes`` (the table of mistakes), ``diagnosis``,
-``demands``.
+``lines``, ``demands``.
 """
 
 from .agreement import Agreement, Disagreement, agree, holds
@@ -25,6 +26,7 @@ from .differences import (
     relative_error,
     relative_errors,
 )
+from .lines import Line, Lines, lines
 from .mistakes import MISTAKES, Mistake
 from .unmet import Unmet
 
@@ -36,6 +38,8 @@ __all__ = [
     "Differences",
     "Disagreement",
     "Findings",
+    "Line",
+    "Lines",
     "Mistake",
     "Report",
     "Unmet",
@@ -46,6 +50,7 @@ __all__ = [
     "diagnose",
     "holds",
     "kinks",
+    "lines",
     "meets",
     "network_differences",
     "relative_error",
