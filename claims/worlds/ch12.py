@@ -3,6 +3,7 @@
 import numpy as np
 from eqworlds import World, world
 
+from . import functions as f
 from .common import SIZES, network
 
 
@@ -108,4 +109,54 @@ def steady(rng, draw):
         keys=range(5),
         written="_",
     )
+    return w
+
+
+@world
+def rmsprop(rng, draw):
+    """Three steps of RMSProp, t = 1, 2, 3: the mean square v and the weight w."""
+    rate, keep, eps = rng.uniform(0.02, 0.2), rng.uniform(0.7, 0.95), rng.uniform(1e-3, 1e-2)
+    pull, start = rng.uniform(0.5, 1.5), (-1) ** draw * rng.uniform(0.3, 2)
+    w = World("t")
+    w.q(r"\eta", rate, "learning rate")
+    w.q(r"\beta_2", keep, "part of the mean square that is kept")
+    w.q(r"\epsilon", eps, "small constant in the denominator")
+    w.q(
+        "g",
+        lambda q, t: pull * np.sin(q("w", t - 1)),
+        "gradient at step t",
+        keys=range(1, 4),
+        written="_",
+    )
+    w.q(
+        "v",
+        lambda q, t: keep * q("v", t - 1) + (1 - keep) * q("g", t) ** 2 if t else 0,
+        "mean of the squared gradients",
+        keys=range(4),
+        written="_",
+    )
+    w.q(
+        "w",
+        lambda q, t: q("w", t - 1) - rate * q("g", t) / (np.sqrt(q("v", t)) + eps) if t else start,
+        "weight",
+        keys=range(4),
+        written="_",
+    )
+    return w
+
+
+@world
+def dropout(rng, draw):
+    """Four hidden neurons, each with the factor 0 or 1 / (1 - p), and a cost of their outputs."""
+    share, bend = rng.uniform(0.1, 0.5), 0.21
+    kept = np.array([1.0, 0.0, 1.0, 1.0]) if draw % 2 else np.array([0.0, 1.0, 1.0, 0.0])
+    mix = rng.normal(size=(3, 4))
+    s = f.generic(bend)
+    w = World("j")
+    w.q("p", share, "share that is left out")
+    w.q("c", kept / (1 - share), "factors", shape="(d,)")
+    w.q("z", rng.normal(size=4), "weighted sums", shape="(d,)")
+    w.function("s", s, "activation")
+    w.q("a", lambda q: q("c") * s(q("z")), "outputs of the hidden layer", shape="(d,)")
+    w.q("J", lambda q: np.sin(mix @ q("a")).sum(), "cost")
     return w
