@@ -5,8 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 PORT ?= 8000
-# `make test WITHOUT=sandbox` leaves out the grading of exercises, which needs bubblewrap
+# `make test WITHOUT=sandbox` leaves out the grading of exercises, which needs bubblewrap, WITHOUT=engines the
+# pages in Firefox and WebKit, WITHOUT="sandbox engines" both
 WITHOUT ?=
+export WITHOUT
 # one thread a process, and the same order of everything in every run
 export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1

@@ -79,6 +79,23 @@ def plain_roles(body):
     )
 
 
+def said_index(html):
+    """The index of modules with words for its picture, which folds and unfolds what is in a package.
+
+    Raises
+    ------
+    RuntimeError
+        If that picture is written in another way.
+    """
+    return in_place(
+        html,
+        'style="display: none" alt="-"',
+        'style="display: none" alt="Show or hide the modules within"',
+        'alt="-"',
+        "Sphinx",
+    )
+
+
 def below_title(body, bar):
     """A page's body with `bar` under its title: RuntimeError if it has no title."""
     if "</h1>" not in body:

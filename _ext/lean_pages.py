@@ -16,9 +16,16 @@ import tinycss2
 from elements import elements, replaced
 from fresh_pages import written
 
-UNUSED_SCRIPTS = ("scripts/fontawesome.js", "thebe", "togglebutton.js")
+# the search of Sphinx too: the book has its own
+UNUSED_SCRIPTS = (
+    "scripts/fontawesome.js",
+    "thebe",
+    "togglebutton.js",
+    "searchtools.js",
+    "searchindex.js",
+)
 UNUSED_CODE = ("THEBE_JS_URL", "thebe_selector", "togglebuttonSelector", "toggleHint", "toggleOpen")
-SEARCH_SCRIPTS = ("searchtools.js", "language_data.js", "searchindex.js")
+SEARCH_SCRIPTS = ("language_data.js",)
 UNUSED_STYLES = ("sphinx-thebe.css", "togglebutton.css")
 
 JOINED = re.compile(r"book\.[0-9a-f]{8}\.css")
@@ -364,7 +371,7 @@ def finish(app, exception):
         if name in written:
             styles[name] = style_names(html, prefix)
             html = lean_scripts(
-                insides.coloured_at_once(insides.named_parts(html)),
+                insides.coloured_at_once(insides.said_index(insides.named_parts(html))),
                 options_script,
                 name == "search",
             )

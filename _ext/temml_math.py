@@ -36,6 +36,11 @@ RADICAL = "\u221a"  # <msqrt> draws it, no page holds it
 # closing signs that must not begin a line, and opening ones that must not end it
 CLOSING = re.compile(r"[,.;:!?)\]’”…]+")
 OPENING = re.compile(r"[(\[‘“]+$")
+# a sum with limits alone in its row, as Temml writes it
+SUM = re.compile(
+    r"<mrow>(<(munder|munderover)><mo movablelimits=\"false\")(>[∑∏]</mo>(?:(?!</?munder).)*</\2>)</mrow>"
+)
+SUM_SPACE = '<mspace width="0.1667em"></mspace>'  # what MathML leaves beside it
 RENDER = """function render(tex, display, macros) {
   try {
     return [temml.renderToString(tex, {displayMode: display, throwOnError: true, trust: true,
@@ -61,7 +66,12 @@ def convert(tex, display, macros=()):
     """MathML of `tex` and an error message, one of which is empty."""
     mathml, error = engine(os.getpid()).call("render", tex, display, dict(macros))
     # a spacing overline (U+203E) would stretch in some fonts only; the macron stretches in ours
-    return mathml.replace("\u203e", "\u00af"), error
+    return spaced_sums(mathml.replace("\u203e", "\u00af")), error
+
+
+def spaced_sums(mathml):
+    """`mathml` with the space beside a sum written down: Firefox forgets it when it measures cells."""
+    return SUM.sub(rf'<mrow>{SUM_SPACE}\1 lspace="0em" rspace="0em"\3{SUM_SPACE}</mrow>', mathml)
 
 
 def macros(config):

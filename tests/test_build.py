@@ -137,18 +137,20 @@ def test_scripts_are_deferred_once_and_unused_ones_go():
     html = (
         '<script src="a.js?v=1"></script>\n<script src="a.js?v=1"></script>\n'
         '<script src="_static/sphinx-thebe.js"></script>\n<script>const THEBE_JS_URL = "x"</script>\n'
-        '<script src="searchindex.js"></script>\n<script>now()</script>\n'
+        '<script src="searchindex.js"></script>\n<script src="_static/language_data.js"></script>\n'
+        "<script>now()</script>\n"
         '<script type="application/json">{"a": 1}</script>\n'
         '<script src="_static/documentation_options.js"></script>\n'
     )
     out = lean_pages.lean_scripts(html, "OPTIONS", is_search=False)
     assert out.count("a.js") == 1 and '<script defer src="a.js' in out
-    assert "thebe" not in out.lower() and "searchindex" not in out
+    assert "thebe" not in out.lower() and "language_data" not in out
     assert (
         "<script>now()</script>" in out and '{"a": 1}' in out and "<script>OPTIONS</script>" in out
     )
     kept = lean_pages.lean_scripts(html, "OPTIONS", is_search=True)
-    assert '<script defer src="searchindex.js"' in kept
+    assert '<script defer src="_static/language_data.js"' in kept
+    assert "searchindex" not in out + kept, "the book has its own search"
 
 
 CSS = """@charset "x"; :root{--a:1}
@@ -282,6 +284,14 @@ def test_roles_that_are_written_otherwise_stop_the_build():
     for moved in ("doc-biblioentry'", '<summary class="x" aria-label="Toggle hidden content">'):
         with pytest.raises(RuntimeError, match="upgraded"):
             insides.plain_roles(body + moved)
+
+
+def test_the_picture_of_the_index_says_what_it_does():
+    picture = '<img src="minus.png" class="toggler" id="toggle-1" style="display: none" alt="-" />'
+    assert 'alt="Show or hide' in insides.said_index(picture)
+    assert insides.said_index("<p>") == "<p>"
+    with pytest.raises(RuntimeError, match="upgraded"):
+        insides.said_index(picture.replace("display: none", "display:none"))
 
 
 def test_what_is_replaced_is_what_the_pinned_packages_write(root):

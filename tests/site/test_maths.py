@@ -47,6 +47,18 @@ def test_what_cannot_be_rendered_is_an_error(tex):
     assert error and not mathml
 
 
+def test_the_space_beside_a_sum_is_written_down():
+    """Firefox forgets it where it measures a cell of a table, and the cell is too narrow."""
+    space = temml_math.SUM_SPACE
+    for tex in (r"\sum_{i=1}^n x_i", r"\sum_j w_j", r"a \prod_{k=1}^{n} \frac{1}{k} b"):
+        mathml, _ = temml_math.convert(tex, True)
+        assert mathml.count(space) == 2 and mathml.count('lspace="0em" rspace="0em"') == 1
+        before, _, behind = mathml.partition("<munder")
+        assert before.endswith(space) and f"</munder{behind.partition('>')[0]}>{space}" in mathml
+    for tex in (r"\sum_j w_j", r"a + b"):
+        assert space not in temml_math.convert(tex, False)[0], "it has no limits in a sentence"
+
+
 def test_sphinx_numbers_equations_not_the_renderer():
     assert (
         temml_math.display_tex(r"\begin{align} a &= b \end{align}")

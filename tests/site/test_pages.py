@@ -219,7 +219,8 @@ def test_every_chapter_offers_its_notebook(site, wide):
 
 
 def test_search_page_and_its_index_are_there(site):
-    assert (site / "search.html").exists() and (site / "searchindex.js").exists()
+    for file in ("search.html", "_static/search_sections.js", "_static/book_search.js"):
+        assert (site / file).exists()
 
 
 def test_sources_of_all_pages_exist():
