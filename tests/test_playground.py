@@ -160,6 +160,8 @@ def test_every_link_is_understood(root):
     pages = {p.stem: setups(p.read_text("utf-8")) for p in (root / "chapters").glob("*.md")}
     links = [link for found in pages.values() for link in found]
     assert len(pages["14_playground"]) >= 10
+    chapters = [name for name in pages if re.match(r"\d\d_", name)]
+    assert len(chapters) == 14 and not [name for name in chapters if not pages[name]]
     given = [dict(part.split("=", 1) for part in link.split("&")) for link in links]
     code = (
         'import { readLink } from "./playground/view.mjs";'
