@@ -1,5 +1,8 @@
 """Messages of the tests: they name the mistake and do not give the answer away."""
 
+from decimal import Decimal
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from handgrad.tasks import expect
@@ -92,3 +95,163 @@ def test_own_numbers_stay_and_differ():
         assert 0.1 <= numbers["a"] <= 0.9 and len(str(numbers["a"])) == 3
     with pytest.raises(TypeError, match="student_id: expected a text in quotes, got"):
         rng_of(12345, "t")
+
+
+# -- right answers in other forms -----------------------------------------------------------------
+
+FORMS = {
+    "list": WANT.tolist(),
+    "tuples": tuple(map(tuple, WANT)),
+    "generator": (row for row in WANT),
+    "fractions": [[Fraction(v) for v in row] for row in WANT.tolist()],
+    "decimals": [[Decimal(v) for v in row] for row in WANT.tolist()],
+    "numpy scalars": [list(row) for row in WANT],
+    "single": WANT.astype(np.float32),
+    "objects": WANT.astype(object),
+}
+
+
+@pytest.mark.parametrize("got", FORMS.values(), ids=FORMS)
+def test_the_form_of_numbers_makes_no_difference(got):
+    assert expect.close(got, WANT, "f")
+
+
+def test_single_precision_is_told_by_its_numbers_whatever_holds_them():
+    want = np.random.default_rng(1).normal(size=(3, 4))
+    single = want.astype(np.float32)
+    rough = single + np.float32(1e-5) * np.abs(single)
+    for got in (single, single.tolist(), single.astype(float), rough.astype(np.float32)):
+        assert expect.close(got, want, "f") and expect.derived(got, want, "f")
+    assert "none of the usual" in failure(rough.astype(float) + 1e-12, want)
+    with pytest.raises(AssertionError, match="difference quotients"):
+        expect.derived(want * (1 + 1e-9), want, "f")
+    assert "none of the usual" in failure((single * np.float32(1.001)).tolist(), want)
+
+
+def test_whole_numbers_are_not_those_of_single_precision():
+    assert "part 2" in failure((300, 10_001), (300, 10_000))
+    assert "none of the usual" in failure(np.float32(10_001), 10_000)
+
+
+def test_a_small_part_beside_a_large_one_is_held_to_the_large_ones_size():
+    """A sum that cancels nearly is right to as many digits as its terms, not as it has itself."""
+    assert expect.close((3.0, 1e-9 + 1e-13), (3.0, 1e-9), "f", tolerance=1e-12)
+    assert "part 2" in failure((3.0, 1e-3), (3.0, 2e-3))
+
+
+@pytest.mark.parametrize(
+    "got",
+    [
+        [1, 2.5],
+        (1, 2.5),
+        np.array([[1], [2.5]]),
+        np.array([[1, 2.5]]),
+        iter([1, 2.5]),
+        {"a": 1, "b": 2.5}.values(),
+        [Fraction(1), Decimal("2.5")],
+        [np.array(1), np.array(2.5)],
+    ],
+)
+def test_two_numbers_come_in_any_row(got):
+    np.testing.assert_array_equal(expect.numbers(got, 2, "f"), [1, 2.5])
+
+
+@pytest.mark.parametrize(
+    "got, words",
+    [
+        ([1, 2, 3], "two numbers are asked for\nIt gives 3."),
+        (1.0, "two numbers are asked for\nIt gives 1."),
+        (np.ones((2, 2)), "two numbers are asked for\nIt gives the shape (2, 2)."),
+        ({"a": 1, "b": 2}, "two numbers are asked for\nIt gives a dict."),
+        (None, "is `return` missing"),
+        ("12", "gives a text"),
+    ],
+)
+def test_what_is_not_two_numbers_is_said(got, words):
+    with pytest.raises(AssertionError) as caught:
+        expect.numbers(got, 2, "f")
+    assert words in str(caught.value)
+
+
+def test_an_array_has_its_shape_or_it_is_said():
+    assert expect.array([[1, 2]], (1, 2), "f").shape == (1, 2)
+    assert expect.array(iter([[1], [2]]), None, "f").shape == (2, 1)
+    for got, words in (([[1], [2]], "transposed"), ([1, 2], r"it must be \(1, 2\)")):
+        with pytest.raises(AssertionError, match=words):
+            expect.array(got, (1, 2), "f")
+
+
+def test_things_that_come_together():
+    assert expect.things(iter("ab"), 2, "f") == ["a", "b"]
+    assert expect.things(([1, 2], -1.5), 2, "f") == [[1, 2], -1.5]
+    for got, words in (
+        (3, "gives a int"),
+        ([1], "gives 1"),
+        (None, "missing"),
+        ("ab", "a str"),
+        (np.array(1), "ndarray"),
+    ):
+        with pytest.raises(AssertionError, match=words):
+            expect.things(got, 2, "f")
+
+
+@pytest.mark.parametrize("got", [True, np.True_, 1, np.array([True]), np.array(1.0)])
+def test_yes_and_no_in_any_form(got):
+    assert expect.yes(got, "f") is True
+    assert expect.yes(np.logical_not(got), "f") is False
+
+
+@pytest.mark.parametrize("got", ["yes", 2, [True, False], None, object(), np.nan])
+def test_what_is_neither_yes_nor_no_is_said(got):
+    with pytest.raises(AssertionError, match=r"must give True or False|return. missing"):
+        expect.yes(got, "f")
+
+
+# -- rounded by hand ------------------------------------------------------------------------------
+
+
+def rounding_failure(got, want, **options):
+    with pytest.raises(AssertionError) as caught:
+        expect.rounded(got, want, "f", **options)
+    return str(caught.value)
+
+
+def test_an_answer_rounded_or_cut_off_after_the_digits_asked_for_never_fails():
+    rng = np.random.default_rng(1)
+    want = rng.choice([-1, 1], 20_000) * 10 ** rng.uniform(-4, 4, 20_000)
+    exponent = np.floor(np.log10(np.abs(want)))
+    for decimals in (np.full(want.shape, 6.0), 5 - exponent):
+        scaled = want * 10**decimals
+        for got in (np.rint(scaled), np.trunc(scaled)):
+            assert expect.rounded(got / 10**decimals, want, "f")
+
+
+def test_one_digit_less_is_not_enough():
+    message = rounding_failure([0.532, -0.04321], [0.5321234, -0.0432123])
+    assert message.startswith("`f`: right in the first digits only")
+    assert (
+        "gives 0.532 as number 1; at least 6 significant digits or 6 decimals are asked for"
+        in message
+    )
+    assert "0.5321" not in message
+
+
+def test_decimals_do_not_count_where_digits_alone_are_asked_for():
+    assert expect.rounded(7.45058e-09, 7.450580597e-09, "f", decimals=0)
+    assert expect.rounded(0.0, 7.450580597e-09, "f")
+    assert "at least 6 significant digits are" in rounding_failure(0.0075, 0.0074505806, decimals=0)
+
+
+def test_a_result_of_zero_is_right_to_its_decimals():
+    assert expect.rounded([0.0, 1e-17], [1e-17, 0.0], "f")
+
+
+def test_a_mistake_by_hand_is_named_with_its_rounding():
+    mistakes = {"the factor x is missing": [0.3333333], "never": [np.inf]}
+    assert (
+        rounding_failure([0.333333], [0.7777777], mistakes=mistakes)
+        == "`f`: the factor x is missing"
+    )
+    assert "the sign is turned round" in rounding_failure([-0.777778], [0.7777777])
+    assert "none of the usual" in rounding_failure([0.2], [0.7777777], mistakes=mistakes)
+    assert "nan or inf" in rounding_failure([np.inf], [0.7777777], mistakes=mistakes)

@@ -1,6 +1,10 @@
 """Between the two kernels passes data, and nothing that could bring code along."""
 
+import itertools
 import threading
+from collections import deque
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -61,7 +65,7 @@ def test_nan_arrives():
     assert np.isnan(unpack(pack(float("nan"))))
 
 
-def test_numbers_of_numpy_and_subclasses_arrive_as_plain_data():
+def test_subclasses_arrive_as_plain_data():
     class Evil(np.ndarray):
         def __eq__(self, other):
             return True
@@ -72,7 +76,36 @@ def test_numbers_of_numpy_and_subclasses_arrive_as_plain_data():
 
     assert type(unpack(pack(np.zeros(2).view(Evil)))) is np.ndarray
     assert type(unpack(pack(EvilFloat(3)))) is float
-    assert type(unpack(pack(np.float32(3)))) is float
+
+
+@pytest.mark.parametrize(
+    "kind", [np.float32, np.float64, np.int8, np.uint64, np.bool_, np.complex64]
+)
+def test_numbers_of_numpy_keep_their_type_and_its_methods(kind):
+    back = unpack(pack(kind(1)))
+    assert type(back) is kind and back == 1 and back.copy().clip(0, 1) == 1
+
+
+@pytest.mark.parametrize(
+    "value, plain",
+    [
+        (Fraction(3, 8), 0.375),
+        (Decimal("0.375"), 0.375),
+        ([Fraction(1, 2), (Decimal(2),)], [0.5, (2.0,)]),
+        (np.array([Fraction(1, 2), Decimal(2), 3]), np.array([0.5, 2.0, 3.0])),
+        ({1: 2.5}.values(), [2.5]),
+        (map(float, "12"), [1.0, 2.0]),
+        (reversed([1, 2]), [2, 1]),
+        (deque([1, 2]), [1, 2]),
+    ],
+)
+def test_other_numbers_and_sequences_arrive_as_floats_and_lists(value, plain):
+    np.testing.assert_equal(unpack(pack(value)), plain)
+
+
+def test_an_endless_iterator_is_refused():
+    with pytest.raises(NotData, match="more than"):
+        pack(itertools.count())
 
 
 @pytest.mark.parametrize("value", [object(), print, np.array([object()]), lambda: 1, type])
@@ -95,6 +128,7 @@ def test_what_is_not_data_is_refused(value):
         {"sympy": "sqrt('1')"},
         {"sympy": "Lambda(1, 1)"},
         {"array": ["|O", [1], "AAAAAAAAAAA="]},
+        {"number": ["|O", "AAAAAAAAAAA="]},
     ],
 )
 def test_the_judge_refuses_messages_that_bring_code(message):

@@ -24,7 +24,10 @@ import struct
 import sys
 import time
 import traceback
-import types
+from collections import deque
+from collections.abc import ItemsView, Iterator, KeysView, ValuesView
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 
@@ -32,6 +35,7 @@ MAX_MESSAGE = 64_000_000  # bytes of one message
 MAX_ITEMS = 100_000  # items taken from a generator
 SECONDS_A_CALL = 20.0  # time one call of a student's function may take
 PLAIN = (type(None), bool, int, str)
+SEVERAL = (range, deque, Iterator, KeysView, ValuesView, ItemsView)  # arrive as a list
 SYMPY_NAMES = frozenset(
     "Add Mul Pow Integer Rational Float Symbol Function Derivative Tuple Equality Heaviside Sum "
     "exp log tanh sinh cosh sqrt sin cos tan atan Abs Max Min sign Half One Zero NegativeOne "
@@ -61,6 +65,8 @@ def pack(value, callbacks=None):
     Parameters
     ----------
     value : None, bool, number, str, array, list, tuple, dict, set, generator or sympy expression
+        Numbers of numpy stay numbers of numpy, so that a function finds the methods and the
+        precision that it has in the notebook; fractions and decimals become floats.
     callbacks : dict or None
         Where functions are registered, number -> function; None: functions are refused.
 
@@ -71,16 +77,19 @@ def pack(value, callbacks=None):
     """
     if type(value) in PLAIN:
         return value
-    if isinstance(value, (bool, np.bool_)):
-        return bool(value)
-    if isinstance(value, (int, np.integer)):
+    if isinstance(value, (np.bool_, np.number)):
+        number = np.asarray(value)
+        return {"number": [number.dtype.str, base64.b64encode(number.tobytes()).decode()]}
+    if isinstance(value, int):
         return int(value)
-    if isinstance(value, (float, np.floating)):
+    if isinstance(value, (float, Fraction, Decimal)):
         return {"float": float(value).hex()}
-    if isinstance(value, (complex, np.complexfloating)):
+    if isinstance(value, complex):
         return {"complex": [complex(value).real.hex(), complex(value).imag.hex()]}
     if isinstance(value, np.ndarray):
         array = np.ascontiguousarray(value)
+        if array.dtype.kind == "O" and array.size <= MAX_ITEMS:
+            array = _floats(array, value)
         if array.dtype.kind not in "biufcU":
             raise NotData(f"an array of dtype {value.dtype}; expected an array of numbers")
         if array.nbytes > MAX_MESSAGE // 2:
@@ -101,7 +110,7 @@ def pack(value, callbacks=None):
                 pack(value.bit_generator.state, callbacks),
             ]
         }
-    if isinstance(value, (types.GeneratorType, range, zip, map)):
+    if isinstance(value, SEVERAL):
         items = []
         for item in value:
             if len(items) == MAX_ITEMS:
@@ -116,6 +125,13 @@ def pack(value, callbacks=None):
         f"an object of type {type(value).__name__}; expected numbers, texts, arrays, "
         "lists, tuples or dictionaries"
     )
+
+
+def _floats(array, value):
+    """An array of fractions or decimals as one of floats."""
+    if all(isinstance(item, (int, float, Fraction, Decimal)) for item in array.flat):
+        return array.astype(float)
+    raise NotData(f"an array of dtype {value.dtype}; expected an array of numbers")
 
 
 def _is_sympy(value):
@@ -144,6 +160,11 @@ def unpack(packed, call_back=None):
         return float.fromhex(body)
     if kind == "complex":
         return complex(*map(float.fromhex, body))
+    if kind == "number":
+        dtype = np.dtype(str(body[0]))
+        if dtype.kind not in "biufc":
+            raise NotData(f"a number of dtype {dtype}")
+        return np.frombuffer(base64.b64decode(body[1]), dtype)[0]
     if kind == "array":
         dtype = np.dtype(str(body[0]))
         if dtype.kind not in "biufcU":

@@ -3,9 +3,14 @@
 Each check returns True, so that a test cell ends in a statement (`assert close(…)`), or raises an
 AssertionError whose first line names the mistake and holds no number: the report counts these
 lines. A message shows what the student's function gave, never what it should have given.
+
+A right answer may come as numbers of any kind that Python knows (float, numpy scalar, Fraction,
+Decimal), in a list, a tuple, an array or a generator, and in single precision.
 """
 
+import collections
 import warnings
+from collections.abc import ItemsView, Iterator, KeysView, ValuesView
 
 import numpy as np
 
@@ -14,9 +19,16 @@ from handgrad.check.mistakes import FACTORS, NOT_FILLED_IN
 
 UNNAMED = "not right, and it is none of the usual mistakes"
 NUMERIC = "right to some digits only, as by difference quotients: a derivation is asked for"
+ROUGH = "right in the first digits only: more of them are asked for"
+#: Allowed for numbers in single precision, relative to the largest entry: they have seven digits,
+#: and a sum of terms that nearly cancel loses some of these.
+SINGLE = 3e-4
+SEVERAL = (collections.deque, range, Iterator, KeysView, ValuesView, ItemsView)
+WORDS_FOR_COUNTS = {1: "one number is", 2: "two numbers are", 3: "three numbers are",
+                    4: "four numbers are"}  # fmt: skip
 
 
-def close(got, want, what, *, mistakes=None, n=None, tolerance=1e-8):
+def close(got, want, what, *, mistakes=None, n=None, tolerance=1e-6):
     """Check that `got` equals `want`; if not, name the mistake that gives just `got`.
 
     Parameters
@@ -30,7 +42,8 @@ def close(got, want, what, *, mistakes=None, n=None, tolerance=1e-8):
     n : int or None
         Number of samples: with it, sum for mean is among the usual mistakes.
     tolerance : float
-        Allowed difference, relative to the largest entry.
+        Allowed difference, relative to the largest entry of all parts; `SINGLE` at least where
+        the numbers that came are those of single precision.
 
     Raises
     ------
@@ -46,10 +59,67 @@ def close(got, want, what, *, mistakes=None, n=None, tolerance=1e-8):
             raise AssertionError(f"`{what}`: {name}")
     for label, part in wanted.items():
         _check_shape(given[label], part, what, label)
+    scale = _scale(wanted)
     for label, part in wanted.items():
-        if not _agree({"": given[label]}, {"": part}, tolerance):
-            raise AssertionError(_unnamed(given[label], part, what, label, n, tolerance))
+        if not _agree_part(given[label], part, tolerance, scale):
+            raise AssertionError(_unnamed(given[label], part, what, label, n, tolerance, scale))
     raise AssertionError(f"`{what}`: {UNNAMED}")
+
+
+def rounded(got, want, what, *, digits=6, decimals=None, mistakes=None):
+    """Check numbers that were worked out by hand and rounded, or cut off, where the task allows it.
+
+    Parameters
+    ----------
+    got : what the student's function gave
+    want : number or sequence of numbers
+    what : str
+        Name of the function.
+    digits : int
+        Significant digits that are asked for.
+    decimals : int or None
+        Decimals that will do as well; None: as many as `digits`; 0: only `digits` count.
+    mistakes : dict or None
+        As for `close`.
+
+    Raises
+    ------
+    AssertionError
+        If a number differs from the right one by more than a whole unit of the last of its
+        `digits`, and of its `decimals`.
+    """
+    want = np.asarray(want, dtype=float)
+    given = _array(got, what, "") if want.shape == () else numbers(got, want.size, what)
+    if given.size != want.size:
+        _check_shape(given, want, what, "")
+    given = given.reshape(want.shape)
+    decimals = digits if decimals is None else decimals
+    if not np.all(np.isfinite(given)):
+        raise AssertionError(f"`{what}`: holds nan or inf")
+    if np.all(np.abs(given - want) <= _unit(want, digits, decimals)):
+        return True
+    for name, value in {**(mistakes or {}), **_usual(want, None)}.items():
+        value = np.asarray(value, dtype=float)
+        unit = _unit(value, digits, decimals)
+        if np.all(np.isfinite(value)) and np.all(np.abs(given - value) <= unit):
+            raise AssertionError(f"`{what}`: {name}")
+    wrong = np.flatnonzero(np.abs(given - want) > _unit(want, digits, decimals))
+    near = np.abs(given - want) <= 1e-3 * np.abs(want)
+    asked = f"{digits} significant digits" + (f" or {decimals} decimals" if decimals else "")
+    where = "" if want.shape == () else f" as number {wrong[0] + 1}"
+    raise AssertionError(
+        f"`{what}`: {ROUGH if near.reshape(-1)[wrong].all() else UNNAMED}\n"
+        f"It gives {given.reshape(-1)[wrong[0]]!s}{where}; at least {asked} are asked for."
+    )
+
+
+def _unit(values, digits, decimals):
+    """One unit in the last place that is asked for, and what differences in `want` are off by."""
+    size = np.abs(values)
+    last = 10.0 ** (np.floor(np.log10(np.where(size > 0, size, 1.0))) - digits + 1)
+    if decimals:
+        last = np.maximum(last, 10.0**-decimals)
+    return last * (1 + 1e-6) + 1e-9 * size
 
 
 def gradient(got, f, x, what, *, mistakes=None, n=None, tolerance=1e-6):
@@ -61,6 +131,8 @@ def derived(got, exact, what, *, tolerance=1e-12):
     """Check that `got`, which is right to some digits, is right to nearly all of them.
 
     A formula loses a few units in the last place; a difference quotient is wrong by 1e-11 or more.
+    Numbers of single precision cannot be told from differences that were cut to seven digits:
+    they pass, and `handmark` has a person look where a cell makes both.
     """
     if not _agree(_given(got, exact, what), _flat(exact), tolerance):
         raise AssertionError(f"`{what}`: {NUMERIC}")
@@ -101,9 +173,10 @@ def network_gradients(got, net, X, Y, what, *, loss="half_squared_error", mistak
     for label, part in _flat(want).items():
         if given[label].shape != part.shape[::-1]:  # a transpose is for the diagnosis
             _check_shape(given[label], part, what, label)
+    arrays = [part and {l: np.asarray(part[l], dtype=float) for l in part} for part in got]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = check.diagnose(net, X, Y, *got, loss=loss)
+        found = check.diagnose(net, X, Y, *arrays, loss=loss)
     if found.name in ("right", "none of these"):
         return close(got if biases else got[0], want, what, n=len(X))
     raise AssertionError(f"`{what}`: {found.name}\n{found.message}")
@@ -134,6 +207,68 @@ def number(got, what, *, low=-np.inf, high=np.inf):
     return value
 
 
+def numbers(got, count, what):
+    """`got` as an array of shape (count,): from a list, a tuple, a row, a column or a generator.
+
+    Raises
+    ------
+    AssertionError
+        If these are not `count` numbers.
+    """
+    asked = WORDS_FOR_COUNTS.get(count, f"{count} numbers are")
+    if got is None or isinstance(got, (str, dict)):
+        _array(got, what, "")
+        raise AssertionError(f"`{what}`: {asked} asked for\nIt gives a {type(got).__name__}.")
+    value = _array(got, what, "")
+    if value.size != count or sum(size != 1 for size in value.shape) > 1:
+        raise AssertionError(
+            f"`{what}`: {asked} asked for\n"
+            + (
+                f"It gives {value.size}."
+                if value.ndim < 2
+                else f"It gives the shape {value.shape}."
+            )
+        )
+    return value.reshape(count)
+
+
+def array(got, shape, what):
+    """`got` as an array of floats; an AssertionError says what came instead.
+
+    `shape` is the shape that it must have; None: any.
+    """
+    value = _array(got, what, "")
+    if shape is None:
+        return value
+    _check_shape(value, np.empty(shape), what, "")
+    return value.reshape(shape)
+
+
+def things(got, count, what):
+    """The `count` things that a function returned together, as a list."""
+    if got is None:
+        _array(got, what, "")
+    if isinstance(got, SEVERAL):
+        got = list(got)
+    if not isinstance(got, (tuple, list, np.ndarray)) or getattr(got, "shape", None) == ():
+        came = f"a {type(got).__name__}"
+    elif len(got) != count:
+        came = str(len(got))
+    else:
+        return list(got)
+    raise AssertionError(f"`{what}`: must give {count} things\nIt gives {came}.")
+
+
+def yes(got, what):
+    """`got` as True or False: also from numpy, from an array of one, and from 0 and 1."""
+    if got is None:
+        _array(got, what, "")
+    value = np.asarray(got)
+    if value.size != 1 or value.dtype.kind not in "biuf" or value.reshape(()) not in (0, 1):
+        raise AssertionError(f"`{what}`: must give True or False\nIt gives a {type(got).__name__}.")
+    return bool(value.reshape(()))
+
+
 # -- structure ------------------------------------------------------------------------------------
 
 
@@ -152,6 +287,8 @@ def _given(got, want, what):
     """Bring `got` into the structure of `want`, or say in which way it differs."""
     if got is None:
         raise AssertionError(f"`{what}`: gives None: is `return` missing?")
+    if isinstance(got, SEVERAL):
+        got = list(got)
     if isinstance(want, dict):
         if not isinstance(got, dict):
             raise AssertionError(
@@ -185,6 +322,8 @@ def _array(got, what, label):
         raise AssertionError(f"`{what}`: gives None: is `return` missing?")
     if isinstance(got, str):
         raise AssertionError(f"`{what}`: gives a text, and numbers are asked for")
+    if isinstance(got, SEVERAL):
+        got = list(got)
     try:
         array = np.asarray(got, dtype=float)
     except (TypeError, ValueError):
@@ -194,19 +333,38 @@ def _array(got, what, label):
     return array
 
 
+def _scale(wanted):
+    """The largest entry of all parts, 1 if all are zero."""
+    largest = max((np.max(np.abs(part), initial=0.0) for part in wanted.values()), default=0.0)
+    return float(largest) if largest > 0 else 1.0
+
+
 def _agree(given, wanted, tolerance):
     if given.keys() != wanted.keys():
         return False
-    return all(_agree_part(given[label], wanted[label], tolerance) for label in wanted)
+    scale = _scale(wanted)
+    return all(_agree_part(given[label], wanted[label], tolerance, scale) for label in wanted)
 
 
-def _agree_part(given, wanted, tolerance):
+def _agree_part(given, wanted, tolerance, scale):
     if wanted.shape == () and given.size == 1:
         given = given.reshape(())
     if given.shape != wanted.shape or not np.all(np.isfinite(given)):
         return False
-    scale = np.max(np.abs(wanted), initial=0.0)
-    return bool(np.all(np.abs(given - wanted) <= tolerance * (scale if scale > 0 else 1.0)))
+    return bool(np.all(np.abs(given - wanted) <= _allowed(given, tolerance) * scale))
+
+
+def _allowed(given, tolerance):
+    """The tolerance for these numbers: more for single precision, which their values tell.
+
+    The type does not: `float(x)` and `tolist` change it. That a random double is a number of
+    single precision has a chance of one in 2**29; whole numbers are exact in both.
+    """
+    if np.all(given == np.rint(given)):
+        return tolerance
+    with np.errstate(over="ignore", under="ignore"):
+        single = np.all(given.astype(np.float32) == given)
+    return max(tolerance, SINGLE) if single else tolerance
 
 
 def _check_shape(given, wanted, what, label):
@@ -259,7 +417,7 @@ def _map(value, change):
     return change(np.asarray(value, dtype=float))
 
 
-def _unnamed(given, wanted, what, label, n, tolerance):
+def _unnamed(given, wanted, what, label, n, tolerance, scale):
     """The message when only the part `label` is wrong or no mistake of the whole fits."""
     if not np.all(np.isfinite(given)):
         return f"`{what}`: holds nan or inf"
@@ -269,7 +427,7 @@ def _unnamed(given, wanted, what, label, n, tolerance):
             return f"`{what}`: {place}{name}"
     if wanted.shape == ():
         return f"`{what}`: {place}{UNNAMED}\nIt gives {float(given.reshape(())):.6g}."
-    wrong = np.abs(given - wanted) > tolerance * max(np.max(np.abs(wanted)), 1e-300)
+    wrong = np.abs(given - wanted) > _allowed(given, tolerance) * scale
     first = tuple(int(i) for i in np.argwhere(wrong)[0])
     return (
         f"`{what}`: {place}{UNNAMED}\n{int(wrong.sum())} of {wanted.size} entries differ; "
