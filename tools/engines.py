@@ -18,7 +18,7 @@ import urllib.request
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-SECONDS = 60  # to start, and for the longest script
+SECONDS = 120  # to start, and for the longest script, on a busy machine
 FIREFOX = ("firefox-esr", "firefox")
 MINIBROWSER = ("webkit2gtk-4.1", "webkitgtk-6.0", "webkit2gtk-4.0")  # folders of the package
 PREFERENCES = {  # of Firefox: nothing that it would fetch by itself

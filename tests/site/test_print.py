@@ -1,0 +1,120 @@
+"""Every chapter on paper: printed by Chromium, and the PDF read."""
+
+import io
+import re
+
+import pypdf
+import pytest
+from pages import WIDE, book_pages, has_code
+
+pytestmark = [pytest.mark.site, pytest.mark.xdist_group("figures")]
+CHAPTERS = [name for name in book_pages() if has_code(name)]
+HEADS = re.compile(r"(Show|Hide) the code|Solution to|Hint \d|Exercise \d")
+
+
+def printed(page):
+    """The page on A4, as a PDF that pypdf has read."""
+    return pypdf.PdfReader(io.BytesIO(page.pdf(format="A4", print_background=False)))
+
+
+def flat(text):
+    return re.sub(r"\s+", "", text)
+
+
+def lonely(reader):
+    """Numbers of the pages that hold no more than the head of a folded box."""
+    found = []
+    for number, sheet in enumerate(reader.pages, 1):
+        words = " ".join(sheet.extract_text().split())
+        if HEADS.search(words) and len(words) < 60 and not sheet.images:
+            found.append(number)
+    return found
+
+
+@pytest.fixture(scope="module")
+def paper(browser, base):
+    """Gives the PDF of a chapter and what the page itself showed; each is printed once."""
+    known = {}
+    context = browser.new_context(viewport=WIDE)
+    page = context.new_page()
+
+    def of(name):
+        if name not in known:
+            page.goto(f"{base}/{name}.html", wait_until="load")
+            facts = page.evaluate("""() => ({title: document.querySelector("article h1").textContent,
+              figures: document.querySelectorAll(".hg-figure").length,
+              lines: [...document.querySelectorAll(".cell_input pre")].map(p => p.textContent.trim().split("\\n").pop().trim()),
+              said: [...document.querySelectorAll(".hg-explore")].filter(f => !f.closest("details")).map(f => f.querySelector(".hg-say").textContent)})""")
+            known[name] = printed(page), facts
+        return known[name]
+
+    yield of
+    context.close()
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_a_chapter_on_paper(paper, name):
+    reader, facts = paper(name)
+    text = flat("".join(sheet.extract_text() for sheet in reader.pages))
+    title = flat(facts["title"].replace("#", "").replace("¶", ""))
+    assert flat(reader.pages[0].extract_text()).find(title) in range(200), "the title stands first"
+    assert not lonely(reader), "pages that hold only a head"
+    assert "Showthecode" not in text, "a button on paper"
+    missing = [line for line in facts["lines"] if flat(line) not in text]
+    assert not missing, f"{len(missing)} pieces of code that do not end on paper"
+    for said in facts["said"]:
+        assert flat(said) in text, "a figure without its words"
+
+
+def test_no_sheet_but_the_last_is_nearly_empty(paper):
+    """Code breaks where it must: what comes next does not leave a sheet of white behind."""
+    for name in CHAPTERS:
+        reader, _ = paper(name)
+        empty = [
+            number
+            for number, sheet in enumerate(reader.pages[:-1], 1)
+            if len(sheet.extract_text()) < 40 and not sheet.images and sheet.get_contents() is None
+        ]
+        assert not empty, name
+
+
+def test_a_figure_is_printed_at_the_value_shown(fresh):
+    page = fresh("chapters/03_one_weight")
+    figure = page.locator("figure.hg-explore").filter(has=page.locator("input[type=range]")).first
+    figure.scroll_into_view_if_needed()
+    figure.locator("input[type=range]").first.focus()
+    before = figure.locator("output").first.text_content()
+    page.keyboard.press("End")
+    page.wait_for_function(
+        "([f, old]) => f.querySelector('output').textContent !== old",
+        arg=[figure.element_handle(), before],
+    )
+    page.wait_for_function(
+        "f => { const i = f.querySelector('img'); return i.complete && i.naturalWidth && f.dataset.at > 0; }",
+        arg=figure.element_handle(),
+    )
+    label, value = (
+        figure.locator(part).first.text_content() for part in ("label > span", "output")
+    )
+    said = figure.locator(".hg-say").text_content()
+    text = flat("".join(sheet.extract_text() for sheet in printed(page).pages))
+    assert flat(f"{label}{value}") in text, "the value is not named"
+    assert flat(said) in text
+    assert "Play" not in text and "Pause" not in text, "a button on paper"
+
+
+def test_a_page_with_only_a_head_is_found(fresh):
+    """The fault itself, planted: code that must stay together, under a head that stays behind."""
+    page = fresh("chapters/03_one_weight")
+    page.add_style_tag(
+        content="""@media print {
+      div.cell details.hide > summary { display: flex !important; break-before: page; break-after: page !important; } }"""
+    )
+    assert lonely(printed(page))
+
+
+def test_a_chapter_without_its_title_is_found(fresh):
+    page = fresh("chapters/03_one_weight")
+    page.add_style_tag(content="@media print { h1 { display: none !important } }")
+    first = flat(printed(page).pages[0].extract_text())
+    assert flat(page.locator("article h1").text_content().strip("#¶")) not in first
