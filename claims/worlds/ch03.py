@@ -10,6 +10,7 @@ def _smallest(x, y, weight, rate):
     w.q("y", y, "target")
     w.q("w", weight, "weight")
     w.q(r"\eta", rate, "learning rate")
+    w.q("h", 0.3 * rate, "nudge")
     w.q("z", lambda q: q("w") * q("x"), "weighted sum")
     w.q(r"\hat{y}", lambda q: q("z"), "prediction")
     w.q("J", lambda q: (q(r"\hat{y}") - q("y")) ** 2 / 2, "cost", arguments=("w",))
@@ -28,6 +29,28 @@ def smallest(rng, draw):
 def smallest_example(rng, draw):
     """One input, one weight, one target: x = 2, y = 1, w = 0.95, learning rate 0.1."""
     return _smallest(2.0, 1.0, 0.95, 0.1)
+
+
+@world
+def unlike_stations(rng, draw):
+    """A weight and three unlike functions one after the other: square, exponential, division."""
+    w = World("t")
+    w.q("w", rng.normal(), "weight")
+    w.q("u", lambda q: (q("w") - 1) ** 2, "squared distance from 1")
+    w.q("v", lambda q: np.exp(-q("u")), "exponential of it, its sign turned")
+    w.q("p", lambda q: 1 / (1 + q("v")), "logistic function of the square")
+    return w
+
+
+@world
+def unlike_again(rng, draw):
+    """A weight and the same kinds of functions in another order: division, square, exponential."""
+    w = World("t")
+    w.q("w", rng.uniform(0.4, 2), "weight")
+    w.q("u", lambda q: 1 / q("w"), "one over the weight")
+    w.q("v", lambda q: (q("u") - 1) ** 2, "squared distance from 1")
+    w.q("p", lambda q: np.exp(-q("v")), "exponential of it, its sign turned")
+    return w
 
 
 def _path(x, y, start, rate, updates):

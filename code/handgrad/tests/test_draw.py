@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from handgrad import draw
 from handgrad.book import num
+from handgrad.draw import nudges
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -251,6 +252,30 @@ def test_chain_says_what_is_multiplied():
         draw.chain(ax, [1, 2, 3], factors=[1])
 
 
+def test_a_walk_along_a_chain_begins_at_the_cost_and_ends_at_the_weight():
+    figure, ax = canvas((640, 260))
+    layout = draw.chain(
+        ax,
+        [0.5, 1.2, -0.3],
+        values=[1, 0.6, 0.7, 0.2],
+        factors=["", "came in", "w"],
+        highlight=2,
+        cost=(0.32, "first"),
+    )
+    assert_readable(figure, ax)
+    x, y = zip(*(layout.neurons[k, 1] for k in range(1, 6)), strict=True)
+    assert {"$J$", "0.320", "first"} <= {t.get_text() for t in ax.texts}
+    orange = to_rgb(draw.ORANGE)
+    arcs = sorted(p._posA_posB for p in ax.patches if to_rgb(p.get_edgecolor()) == orange)
+    assert len(arcs) == 3
+    own = arcs[0]  # from neuron 3 to the middle of the wire that enters it, just below it
+    assert own[0][0] == pytest.approx(x[2], abs=6) and x[1] < own[1][0] < x[2] - layout.radius
+    assert y[0] - layout.radius / 2 < own[1][1] < y[0]
+    assert arcs[2][0][0] == pytest.approx(x[4], abs=6)  # the first begins at J
+    with pytest.raises(ValueError, match="cost: expected the value of J and its factor"):
+        draw.chain(ax, [1, 2], cost=(1,))
+
+
 def test_no_text_of_a_chain_touches_a_neuron():
     """Five neurons leave less room between them than their texts are wide."""
     figure, ax = canvas((560, 260))
@@ -263,6 +288,50 @@ def test_no_text_of_a_chain_touches_a_neuron():
     for (x0, y0, x1, y1), (x, y) in itertools.product(found, layout.neurons.values()):
         away = np.hypot(max(x0 - x, x - x1, 0), max(y0 - y, y - y1, 0))
         assert away >= layout.radius - 0.5
+
+
+# -- nudges ------------------------------------------------------------------------------------
+
+
+def cubed_then_halved(u):
+    return [u, u**3, u**3 / 2 + 1]
+
+
+def test_a_station_answers_with_the_product_of_factors_and_a_gap():
+    moves, cube, half = nudges.answers(cubed_then_halved, 2.0, [12.0, 0.5], 0.1)
+    assert (moves.moved, moves.said, moves.gap) == pytest.approx((0.1, 0.1, 0.0))
+    assert cube.moved == pytest.approx(2.1**3 - 8) and cube.said == pytest.approx(1.2)
+    assert half.gap == pytest.approx((2.1**3 - 8) / 2 - 0.6)
+    gaps = [nudges.answers(cubed_then_halved, 2.0, [12.0, 0.5], h)[-1].gap for h in (1e-2, 1e-3)]
+    assert gaps[0] / gaps[1] == pytest.approx(100, rel=0.01)  # of a wrong factor it would be 10
+    wrong = [nudges.answers(cubed_then_halved, 2.0, [12.1, 0.5], h)[-1].gap for h in (1e-2, 1e-3)]
+    assert wrong[0] / wrong[1] < 20
+
+
+def test_a_gap_that_rounding_leaves_is_none():
+    assert nudges.answers(lambda u: [u, 0.3 * u], 0.7, [0.3], 1e-3)[1].gap == 0
+    assert "no gap" in nudges.in_words(lambda u: [u, 0.3 * u], 0.7, [0.3], 1e-3, ["w", "z"])
+
+
+def test_a_nudge_shows_what_moves_and_what_the_factors_say():
+    figure = Figure(figsize=(5.2, 6.2), layout="constrained")
+    FigureCanvasAgg(figure)
+    axs = figure.subplots(2)
+    draw.nudge(axs, cubed_then_halved, 2.0, [12.0, 0.5], 0.1, names=["$w$", "$u$", "$v$"])
+    assert_readable(figure, axs[0])
+    said = {t.get_text() for t in axs[0].texts}
+    assert {"1.261", "1.2", "0.061", "0.6305", "0.6", "0.0305", "· 12", "· 0.5"} <= said
+    lines = {line.get_label(): line.get_xydata() for line in axs[1].lines}
+    (h0, low), (h1, high) = lines["gap"][[0, 8]]
+    assert np.log(high / low) / np.log(h1 / h0) == pytest.approx(2, abs=0.01)
+
+
+def test_a_nudge_asks_for_what_it_needs():
+    axs = Figure().subplots(2)
+    with pytest.raises(ValueError, match="factors: expected 2 for 3 stations"):
+        draw.nudge(axs, cubed_then_halved, 2.0, [12.0], 0.1, names=["w", "u", "v"])
+    with pytest.raises(ValueError, match="names: expected 3"):
+        draw.nudge(axs, cubed_then_halved, 2.0, [12.0, 0.5], 0.1, names=["w", "u"])
 
 
 # -- colours -----------------------------------------------------------------------------------

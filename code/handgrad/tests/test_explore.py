@@ -126,6 +126,21 @@ def test_shortening_keeps_scales_and_size():
     assert not re.search(r"\d\.\d{3}", rest)
 
 
+def test_a_nudge_is_a_figure_with_one_control(face):
+    x, y, w = 2.0, 1.0, 0.95
+    figure = explore.nudge(
+        lambda w: [w, w * x, (w * x - y) ** 2 / 2], w, [x, w * x - y], ["$w$", "$z$", "$J$"]
+    )
+    page = static(figure, face)
+    data = payload(page)
+    assert data["shape"] == [10] and data["values"][0][0] == "1"
+    assert "J moves by 0.2, the factors say 0.18" in data["alts"][3]
+    assert all("2 times h squared" in alt for alt in data["alts"])
+    assert least_on_a_phone(figure.frame(h=0.1).decode(), figure.size[0]) >= 9
+    with pytest.raises(ValueError, match="steps: expected nudges above 0"):
+        explore.nudge(lambda w: [w, w], 1.0, [1.0], ["w", "u"], steps=[0.1, 0.0])
+
+
 def test_letters_are_large_enough_on_a_phone():
     """At least 9 px of plots and of networks, in the size that figures have by themselves."""
 

@@ -30,6 +30,7 @@ from handgrad import _formulas, _layout
 from handgrad import draw as _draw
 from handgrad._extras import need
 from handgrad.book import inline, num, plain
+from handgrad.draw import nudges
 
 ASSETS = Path(__file__).parent / "assets"
 MIME = {"svg": "image/svg+xml", "png": "image/png", "webp": "image/webp"}
@@ -105,6 +106,57 @@ def explore(
         If an argument is none of the above, or, on a page, if there are more than 60 frames.
     """
     return Explore(draw, alt, labels, kind, size, start, play, axes, caption, params)
+
+
+def nudge(forward, at, factors, names, *, steps=nudges.STEPS, h=0.1, size=(520, 620), caption=None):
+    """Return a figure that nudges one number: each station's answer beside the product of factors.
+
+    Its control is the nudge h. Above, each station of the chain says by how much it moves and what
+    the local derivatives on the way to it make of h; below, the gap at the last station falls with
+    the square of h.
+
+    Parameters
+    ----------
+    forward : callable
+        ``forward(u)`` returns the values of all K stations, the first of which is ``u`` itself.
+    at : float
+        The first station before the nudge.
+    factors : sequence of K − 1 numbers
+        The local derivatives from each station to the next, at `at`.
+    names : sequence of K texts
+        Of the stations, with simple formulas between dollar signs.
+    steps : sequence of numbers
+        Values of h on the page.
+    h : float
+        The one shown first.
+    size, caption
+        As for `explore`.
+
+    Raises
+    ------
+    ValueError
+        If the numbers of stations, factors and names don't fit, or a nudge is not positive.
+
+    Examples
+    --------
+    >>> x, y, w = 2.0, 1.0, 0.95
+    >>> figure = nudge(lambda w: [w, w * x, (w * x - y) ** 2 / 2], w, [x, w * x - y],
+    ...                ["$w$", "$z$", "$J$"])
+    """
+    if min(steps) <= 0:
+        raise ValueError(f"steps: expected nudges above 0, got {min(steps)!r}")
+    spoken = [plain(name) for name in names]
+    return explore(
+        lambda axs, h: _draw.nudge(axs, forward, at, factors, h, names=names, steps=steps),
+        alt=lambda h: nudges.in_words(forward, at, factors, h, spoken),
+        labels={"h": "nudge $h$"},
+        size=size,
+        axes=(2, 1),
+        start={"h": h},
+        play="h",
+        caption=caption,
+        h=np.array(steps, dtype=float),
+    )
 
 
 class Picture:

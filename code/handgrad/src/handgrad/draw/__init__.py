@@ -6,6 +6,7 @@ keeps a hidden list of figures.
 
 from handgrad.draw.chains import chain
 from handgrad.draw.networks import downstream, network
+from handgrad.draw.nudges import nudge
 from handgrad.draw.parts import Layout
 from handgrad.draw.plots import (
     annotate_value,
@@ -55,6 +56,7 @@ __all__ = [
     "function",
     "gradient_field",
     "network",
+    "nudge",
     "style",
     "surface",
 ]

@@ -19,6 +19,7 @@ def chain(
     factors=None,
     gradients=None,
     highlight=None,
+    cost=None,
     spec=".3f",
 ):
     """Draw a chain of single neurons: weights on the way there, factors on the way back.
@@ -38,7 +39,10 @@ def chain(
         Printed under each weight.
     highlight : int, optional
         Number of the weight (counted from 1) whose gradient is wanted: the backward arrows that
-        belong to it are strong, the others pale.
+        belong to it are strong, the others pale, and the last of them ends at the weight itself.
+    cost : (value, factor), optional
+        A further node J behind the prediction: what stands in it, and what the chain rule
+        multiplies on the way back from it, drawn like `factors`.
     spec : str
 
     Returns
@@ -65,12 +69,21 @@ def chain(
             raise ValueError(
                 f"{name}: expected {length} entries for {n - 1} weights, got {len(given)}"
             )
-    names = names or ["$x$", *(f"$a^{{{l}}}$" for l in range(2, n)), r"$\hat{y}$"]
+    names = list(names or ["$x$", *(f"$a^{{{l}}}$" for l in range(2, n)), r"$\hat{y}$"])
+    wires = [in_text(w, spec) for w in weights]
+    back = [in_text(f, spec) for f in factors] if factors is not None else None
+    values = None if values is None else [in_text(v, spec) for v in values]
+    if cost is not None:
+        if isinstance(cost, str) or not hasattr(cost, "__len__") or len(cost) != 2:
+            raise ValueError(f"cost: expected the value of J and its factor, got {cost!r}")
+        n, names, wires = n + 1, [*names, "$J$"], [*wires, ""]
+        values = None if values is None else [*values, in_text(cost[0], spec)]
+        back = None if back is None else [*back, in_text(cost[1], spec)]
     width, tall = measure(ax)
     radius = min(24 if values is not None else 17, 0.28 * width / n)
     x, y = (
         np.linspace(radius + 8, width - radius - 8, n),
-        tall * (0.62 if factors is not None else 0.5),
+        tall * (0.62 if back is not None else 0.5),
     )
     at, labels = {}, {}
     for k in range(n):
@@ -78,9 +91,8 @@ def chain(
         ax.add_patch(
             Circle((x[k], y), radius, facecolor="white", edgecolor=GREY, linewidth=1.2, zorder=4)
         )
-        value = None if values is None else in_text(values[k], spec)
-        centred(ax, (x[k], y), names[k], value, radius, BLACK)
-    for k, w in enumerate(weights):
+        centred(ax, (x[k], y), names[k], None if values is None else values[k], radius, BLACK)
+    for k, w in enumerate(wires):
         lit = highlight is None or k + 1 == highlight
         arrow(
             ax,
@@ -91,18 +103,21 @@ def chain(
             head=True,
             width=2.2 if lit and highlight else 1.4,
         )
-        lines = [(in_text(w, spec), BLACK if lit else GREY)]
-        if gradients is not None:
-            lines.append((in_text(gradients[k], spec), ORANGE if lit else GREY))
-        # a text wider than the gap between the circles stands higher, above their flanks
-        free = (x[k + 1] - x[k] - size(lines)[0]) / 2
-        up = max(5, (max(radius**2 - free**2, 0)) ** 0.5 + 2)
-        labels[k + 2, 1, 1] = ((x[k] + x[k + 1]) / 2, y + up)
-        label(ax, labels[k + 2, 1, 1], lines, va="bottom")
-        if factors is None:
+        if k < len(weights):  # the way from the prediction to the cost carries none
+            lines = [(w, BLACK if lit else GREY)]
+            if gradients is not None:
+                lines.append((in_text(gradients[k], spec), ORANGE if lit else GREY))
+            # a text wider than the gap between the circles stands higher, above their flanks
+            free = (x[k + 1] - x[k] - size(lines)[0]) / 2
+            up = max(5, (max(radius**2 - free**2, 0)) ** 0.5 + 2)
+            labels[k + 2, 1, 1] = ((x[k] + x[k + 1]) / 2, y + up)
+            label(ax, labels[k + 2, 1, 1], lines, va="bottom")
+        if back is None:
             continue
         lit = highlight is None or k + 1 >= highlight
         start, end = (x[k + 1] - 5, y - radius - 4), (x[k] + 5, y - radius - 4)
+        if k + 1 == highlight:  # its walk ends on the wire, at the weight
+            end = ((x[k] + x[k + 1]) / 2 - 4, y - 3)
         ax.add_patch(
             FancyArrowPatch(
                 start,
@@ -119,6 +134,6 @@ def chain(
         )
         sag = 0.14 * (x[1] - x[0]) + 6
         place_under = ((x[k] + x[k + 1]) / 2, y - radius - 4 - sag)
-        lines = [(line, BLACK if lit else GREY) for line in in_text(factors[k], spec).split("\n")]
+        lines = [(line, BLACK if lit else GREY) for line in back[k].split("\n")]
         label(ax, place_under, lines, va="top")
     return Layout(at, labels, radius)
