@@ -30,6 +30,54 @@ def line(rng, draw):
     return w
 
 
+def _slice(rng, draw, direction):
+    """A line through points, u away from the best one in a direction (p, q) of the (w, b) plane."""
+    n = 4 + draw
+    x, y = rng.normal(size=n) + 0.5, rng.normal(size=n)
+    columns = np.column_stack([x, np.ones(n)])
+    best = np.linalg.lstsq(columns, y, rcond=None)[0]
+    p, q, factor = direction(columns.T @ columns / n)
+    w = World("ij")
+    w.q("p", p, "first component of a direction")
+    w.q("q", q, "second component of a direction")
+    w.q("u", rng.normal(), "distance from the minimum")
+    w.q("w", lambda q: best[0] + q("u") * q("p"), "slope")
+    w.q("b", lambda q: best[1] + q("u") * q("q"), "intercept")
+    w.q("J", lambda q: ((q("w") * x + q("b") - y) ** 2).mean() / 2, "cost")
+    if factor is not None:
+        w.q(r"\lambda", factor, "eigenvalue of the Hessian")
+    return w
+
+
+@world
+def line_slice(rng, draw):
+    """A way through the minimum of the bowl, in any direction."""
+    angle = rng.uniform(0, 2 * np.pi)
+    return _slice(rng, draw, lambda H: (np.cos(angle), np.sin(angle), None))
+
+
+@world(draws=6)
+def line_axis(rng, draw):
+    """A way through the minimum of the bowl, along one of its axes."""
+
+    def axis(H):
+        values, vectors = np.linalg.eigh(H)
+        return *vectors[:, draw % 2], values[draw % 2]
+
+    return _slice(rng, draw, axis)
+
+
+@world(draws=1)
+def four_points(rng, draw):
+    """The points 0, 1, 2, 3 of the chapter: the largest eigenvalue of their Hessian."""
+    x = np.arange(4.0)
+    w = World("i")
+    H = np.array([[(x**2).mean(), x.mean()], [x.mean(), 1.0]])
+    w.q(r"\bar{x}", x.mean(), "mean input")
+    w.q(r"\lambda_{\max}", np.linalg.eigvalsh(H)[-1], "largest eigenvalue of the Hessian")
+    return w
+
+
 @world
 def bowl(rng, draw):
     """One axis of a quadratic bowl: J = lambda u^2 / 2, u the distance from the minimum."""
