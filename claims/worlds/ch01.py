@@ -73,7 +73,7 @@ def four_points(rng, draw):
     x = np.arange(4.0)
     w = World("i")
     H = np.array([[(x**2).mean(), x.mean()], [x.mean(), 1.0]])
-    w.q(r"\bar{x}", x.mean(), "mean input")
+    w.q("H", H, "second derivatives of the cost by slope and intercept", shape="(2, 2)")
     w.q(r"\lambda_{\max}", np.linalg.eigvalsh(H)[-1], "largest eigenvalue of the Hessian")
     return w
 
