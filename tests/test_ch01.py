@@ -45,3 +45,16 @@ def test_the_limit_of_the_learning_rate_is_sharp(points):
         return regression.cost(x, y, *path[-1]) - best
 
     assert excess(0.99 * limit) < 1e-9 < 1e3 < excess(1.01 * limit)
+
+
+def test_eigenvalues_by_the_quadratic_equation_are_the_extreme_curvatures(points):
+    x, _ = points
+    (a, c), (_, b) = H = regression.hessian(x)
+    root = np.sqrt((a - b) ** 2 + 4 * c**2)
+    by_hand = np.array([a + b - root, a + b + root]) / 2
+    np.testing.assert_allclose(by_hand, np.linalg.eigvalsh(H), rtol=1e-12)
+    angles = np.radians(np.arange(180))
+    ways = np.column_stack([np.cos(angles), np.sin(angles)])
+    curved = ((ways @ H) * ways).sum(axis=1)
+    assert by_hand[0] <= curved.min() < curved.max() <= by_hand[1]
+    np.testing.assert_allclose([curved.min(), curved.max()], by_hand, rtol=1e-2)

@@ -46,3 +46,14 @@ def test_tanh_is_a_stretched_logistic_function():
     z = np.linspace(-20, 20, 401)
     assert np.abs(tanh(z) - (2 * sigmoid(2 * z) - 1)).max() < 1e-15
     assert np.abs(tanh(z) - (2 * sigmoid(z) - 1)).max() > 0.1
+
+
+def test_the_bound_that_is_read_off_the_drawing_of_not():
+    samples = np.array([[0.0, 1.0], [-1.0, -1.0]])  # inputs 0 and 1, the second turned
+    angles = np.radians(np.arange(36_000) / 100)
+    margins = (np.column_stack([np.cos(angles), np.sin(angles)]) @ samples.T).min(axis=1)
+    u = np.array([-2.0, 1.0]) / np.sqrt(5)
+    assert (samples @ u).min() == pytest.approx(margins.max(), rel=1e-3)  # the widest there is
+    run = perceptron.train(np.array([[0.0], [1.0]]), np.array([1.0, 0.0]), w=np.zeros(1), b=0.0)
+    corrections = sum(step.changed for step in run.steps)
+    assert corrections <= (samples**2).sum(axis=1).max() / margins.max() ** 2

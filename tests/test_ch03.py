@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from handgrad import check, network, training
+from handgrad.draw.nudges import answers
 
 X, Y = np.array([[2.0]]), np.array([[1.0]])
 START, RATE = 0.95, 0.1
@@ -66,3 +67,13 @@ def test_the_limit_is_sharp():
     np.testing.assert_allclose(np.abs(path(START, 2.0, 1.0, limit, 50) - 0.5), 0.45, rtol=1e-9)
     assert abs(path(START, 2.0, 1.0, 1.01 * limit, 1500)[-1]) > 1e9
     assert path(START, 2.0, 1.0, limit / 2, 1)[-1] == pytest.approx(0.5)
+
+
+def test_the_gap_of_a_nudge_is_half_the_second_derivative_times_its_square():
+    rng = np.random.default_rng(2)
+    for _ in range(10):
+        x, y, w, h = rng.normal(size=4)
+        factors = [x, 1.0, w * x - y]
+        found = answers(lambda v: [v, v * x, v * x, (v * x - y) ** 2 / 2], w, factors, h)
+        np.testing.assert_allclose(found[-1].gap, x**2 * h**2 / 2, rtol=1e-9, atol=1e-11)
+        assert [a.gap for a in found[:-1]] == [0, 0, 0]
