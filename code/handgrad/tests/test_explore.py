@@ -133,8 +133,8 @@ def test_a_nudge_is_a_figure_with_one_control(face):
     )
     page = static(figure, face)
     data = payload(page)
-    assert data["shape"] == [10] and data["values"][0][0] == "1"
-    assert "J moves by 0.2, the factors say 0.18" in data["alts"][3]
+    assert data["shape"] == [7] and data["values"][0][0] == "1"
+    assert "J moves by 0.2, the factors say 0.18" in data["alts"][2]
     assert all("2 times h squared" in alt for alt in data["alts"])
     assert least_on_a_phone(figure.frame(h=0.1).decode(), figure.size[0]) >= 9
     with pytest.raises(ValueError, match="steps: expected nudges above 0"):

@@ -21,7 +21,7 @@ from handgrad.book import num
 from handgrad.draw.parts import arrow, centred, measure
 from handgrad.draw.style import BLACK, BLUE, GREY, ORANGE
 
-STEPS = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
+STEPS = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
 ROUNDING = 1e-12  # gaps below this part of a station's value are what float64 leaves of zero
 
 
@@ -137,6 +137,7 @@ def _gaps(ax, forward, at, factors, h, names, steps):
     if ax.get_legend_handles_labels()[0]:
         ax.set_yscale("log")
         ax.legend(loc="upper left")
+    ax.minorticks_off()  # a line of ticks in each frame is heavier than all else in it
 
 
 def in_words(forward, at, factors, h, names):
