@@ -104,7 +104,7 @@ def test_late_days(course, marks):
     # 1 free, 2 of which 1 is free, 3 that cost more than the mark holds
     assert [rows["s2"][name] for name in NAMES] == [10, 8, 0] and rows["s2"]["late_days"] == 6
     course.folder("late.csv").write_text("student,assignment,days\ns2,03,0\n")
-    assert by_student(totals.totals(course, rules=Rules(2 - 2, 2, 0.2)))["s2"]["03"] == 1
+    assert by_student(totals.totals(course, rules=Rules(free_days=2, cost=0.2)))["s2"]["03"] == 1
 
 
 @pytest.mark.parametrize(
