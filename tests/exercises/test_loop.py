@@ -184,7 +184,7 @@ def test_two_with_the_same_student_id_are_flagged(course, graded, answers):
         put(course, student, filled(course, answers, NAME, student_id="one"), NAME)
     found = grading.grade(course, NAME, students=["one", "two"])
     assert all(result.status == "look" for result in found.values())
-    assert "one, two all wrote the student id 'one'" in found["two"].person[-1][0]
+    assert "one, two all used the student id 'one'" in found["two"].person[-1][0]
 
 
 def test_numbers_of_another_student_do_not_fit(course, graded, answers):

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 from handmark import __main__ as command
-from handmark import execute, grading, kernels, results, soundness
+from handmark import execute, grading, kernels, results, soundness, submissions
 from handmark.course import Course, CourseError
-from nbformat.v4 import new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 NAME = "tiny"
 
@@ -210,3 +210,183 @@ def test_what_a_function_printed_within_a_test_is_shown_and_not_without_end():
 def test_room_for_output_is_that_of_a_long_answer():
     assert 50_000 <= kernels.MAX_OUTPUT <= 1_000_000
     assert 2_000 <= execute.MAX_PRINTED <= 20_000
+
+
+# -- written answers ------------------------------------------------------------------------------
+
+STUB = "YOUR ANSWER HERE"
+
+
+def cell_of(kind, source, grade_id, *, locked):
+    """A cell of a release."""
+    mark = {"grade_id": grade_id, "locked": locked, "grade": True, "solution": not locked}
+    return kind(source, metadata={"nbgrader": mark})
+
+
+RELEASE = new_notebook(
+    metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+    cells=[
+        new_markdown_cell("## Why?"),
+        cell_of(new_code_cell, "assert twice(1) == 2", "twice-test", locked=True),
+        new_code_cell("# your experiment"),
+        new_markdown_cell(
+            "Your observations, and the reason for them, in five to eight sentences:"
+        ),
+        cell_of(new_markdown_cell, STUB, "why-written", locked=False),
+        new_markdown_cell("## The end"),
+    ],
+)
+ANSWER = "Because twice x is x plus x."
+LONG = "I doubled the rate and saw " + "that it is faster because the steps are longer " * 3
+
+
+def rebuilt(change):
+    """The written answer that is marked, and the notes, after `change` of the cells."""
+    cells = [dict(cell) for cell in RELEASE.cells]
+    change(cells)
+    notes = submissions.Notes()
+    built = submissions.rebuild(new_notebook(cells=cells), RELEASE, notes)
+    (cell,) = [
+        c for c in built.cells if c.metadata.get("nbgrader", {}).get("grade_id") == "why-written"
+    ]
+    return cell.source, " | ".join(what for what, _ in notes.person)
+
+
+@pytest.mark.parametrize(
+    "place, cell, found",
+    [
+        (5, new_markdown_cell(ANSWER), ANSWER),
+        (4, new_markdown_cell(ANSWER), ANSWER),
+        (6, new_markdown_cell(ANSWER), ANSWER),
+        (5, new_code_cell("# " + LONG), LONG.strip()),
+        (5, new_code_cell(LONG + "."), LONG + "."),
+        (5, new_code_cell(repr(LONG)), LONG.strip()),
+        (0, new_markdown_cell(LONG), LONG.strip()),
+    ],
+)
+def test_a_written_answer_in_another_cell_is_put_up_for_marking(place, cell, found):
+    text, notes = rebuilt(lambda cells: cells.insert(place, cell))
+    assert text == found and "why-written is empty" in notes
+
+
+def test_an_answer_typed_into_the_question_is_found():
+    def typed(cells):
+        cells[3]["source"] += "\n\n" + ANSWER
+
+    assert rebuilt(typed)[0] == ANSWER
+
+
+def test_a_written_answer_whose_cell_is_missing_is_found():
+    def exchanged(cells):
+        cells[4] = new_markdown_cell(ANSWER)
+
+    text, notes = rebuilt(exchanged)
+    assert text == ANSWER and "why-written is missing" in notes
+
+
+@pytest.mark.parametrize(
+    "place, cell",
+    [
+        (5, new_code_cell("plot(x)")),
+        (5, new_code_cell("for k in range(3):\n    print(k")),
+        (0, new_markdown_cell("Anna Müller, group 3")),
+        (5, new_markdown_cell("")),
+    ],
+)
+def test_what_is_no_answer_is_not_put_up(place, cell):
+    assert rebuilt(lambda cells: cells.insert(place, cell)) == (STUB, "")
+
+
+def test_an_answer_in_its_place_stays_alone():
+    def both(cells):
+        cells[4]["source"] = ANSWER
+        cells.insert(5, new_markdown_cell(LONG))
+
+    assert rebuilt(both) == (ANSWER, "")
+
+
+# -- what is believed -----------------------------------------------------------------------------
+
+
+def test_a_students_own_timestamp_is_not_copied(tmp_path):
+    for name in ("timestamp.txt", "data/timestamp.txt", "data.csv"):
+        path = tmp_path / "in" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("2020-01-01 00:00:00 UTC")
+    (tmp_path / "out").mkdir()
+    notes = submissions.Notes()
+    submissions._copy_extras(tmp_path / "in", tmp_path / "in", tmp_path / "out", notes)
+    copied = sorted(
+        p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob("*.*")
+    )
+    assert copied == ["data.csv", "data/timestamp.txt"]
+    assert "timestamp.txt was left out" in notes.told[0]
+
+
+def compared(course, *results_):
+    """The notes of each student after a comparison of the ids used: student -> text."""
+    for result in results_:
+        grading.save(course, result)
+    found = grading._compare_ids(course, NAME)
+    return {s: " | ".join(what for what, _ in r.person) for s, r in found.items()}
+
+
+def used(student, typed, ids=(), **more):
+    return grading.Result(student, NAME, status="graded", typed=typed, ids=list(ids), **more)
+
+
+def test_another_students_numbers_are_noticed(course):
+    found = compared(course, used("anna", "anna", ["anna", "BEN "]), used("ben", "ben", ["ben"]))
+    assert "anna, ben all used the student id 'ben'" in found["anna"] and found["ben"]
+    assert grading.results_of(course, NAME)["anna"].status == "look"
+
+
+def test_the_id_of_someone_who_typed_another_is_noticed_too(course):
+    found = compared(course, used("anna", "ben"), used("ben", "anonymous"))
+    assert found["anna"] == "the numbers are those of ben" and not found["ben"]
+
+
+def test_a_comparison_is_made_anew_with_each_grading(course):
+    assert all(compared(course, used("anna", "x"), used("ben", "x")).values())
+    found = compared(course, used("ben", "ben"))
+    assert not any(found.values())
+    assert {r.status for r in grading.results_of(course, NAME).values()} == {"graded"}
+
+
+def test_one_page_that_cannot_be_written_stops_no_other(course, monkeypatch):
+    for student in ("anna", "ben", "chris"):
+        grading.save(course, used(student, student))
+
+    def page(course, name, student):
+        if student == "ben":
+            raise KeyError("log")
+        path = course.notebook("feedback", name, student).with_suffix(".html")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+        return {"success": student != "chris", **({"error": "why"} if student == "chris" else {})}
+
+    monkeypatch.setattr(results, "_page", page)
+    pages, failed = results.feedback(course, NAME)
+    assert list(pages) == ["anna"] and "KeyError" in failed["ben"] and "why" in failed["chris"]
+
+
+def test_hidden_tests_are_taken_out_of_tests_alone():
+    from handmark.hidden import ClearHiddenTestsOfTests
+
+    text = "a = 1\n### BEGIN HIDDEN TESTS\nb = 2"
+    own = new_code_cell(text)
+    test = cell_of(new_code_cell, text + "\n### END HIDDEN TESTS", "t", locked=True)
+    clear = ClearHiddenTestsOfTests()
+    assert clear.preprocess_cell(own, {}, 0)[0].source == text
+    assert clear.preprocess_cell(test, {}, 1)[0].source == "a = 1"
+
+
+def test_differences_in_single_precision_are_for_a_person_to_see():
+    notes = submissions.Notes()
+    source = "def f(x):\n    return np.float32((cost(x + h) - cost(x - h)) / (2 * h))"
+    submissions._look_for_tampering([[None, new_code_cell(source)]], {}, notes)
+    assert "single precision" in notes.person[0][0]
+    notes = submissions.Notes()
+    plain = "def f(x):\n    return x.astype(np.float32) * 2"
+    submissions._look_for_tampering([[None, new_code_cell(plain)]], {}, notes)
+    assert notes.person == []

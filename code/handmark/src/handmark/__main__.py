@@ -9,8 +9,9 @@ from pathlib import Path
 
 from .course import Course, CourseError
 
+PLATFORM_NAMES = ("moodle", "canvas", "blackboard")
 EXAMPLES = """\
-a course in seven commands:
+a course in eight commands:
   handmark release 01_linear_regression        the notebook for students
   handmark collect 01_linear_regression FOLDER what they sent: a folder or a zip
   handmark grade 01_linear_regression          in a sandbox, two at once
@@ -18,6 +19,7 @@ a course in seven commands:
   handmark export 01_linear_regression         the marks as CSV
   handmark report 01_linear_regression         marks and commonest mistakes per task
   handmark check                               before a release: are all assignments sound?
+  handmark totals --drop 2                     the term, over all assignments
 """
 
 
@@ -50,6 +52,9 @@ def parser():
         metavar="REGEX",
         help="where the student's id stands in a path: a group (?P<student>…)",
     )
+    sub.add_argument(
+        "--platform", choices=PLATFORM_NAMES, help="names as this platform gives them out"
+    )
     sub = command("check", "try the tests on the solution and on the empty stub", many=True)
     _sandbox_option(sub)
     sub = command("grade", "grade what was collected")
@@ -59,7 +64,19 @@ def parser():
     command("feedback", "write a page with marks and messages for each student")
     sub = command("export", "write the marks as CSV")
     sub.add_argument("--to", type=Path, metavar="FILE", help="default: _grading/reports/NAME.csv")
+    sub.add_argument(
+        "--for",
+        dest="platform",
+        choices=(*PLATFORM_NAMES, "plain"),
+        help="final marks alone, as this platform imports them",
+    )
     command("report", "show the marks and the commonest mistakes of each task")
+    sub = command("totals", "write the term's totals as CSV", many=True)
+    sub.add_argument("--drop", type=int, default=0, help="so many worst ones do not count")
+    sub.add_argument("--free-days", type=int, default=0, help="late days that cost nothing")
+    sub.add_argument(
+        "--cost", type=float, default=0.1, help="part of the points for each further late day"
+    )
     return top
 
 
@@ -120,12 +137,23 @@ def _release(course, options):
 
 
 def _collect(course, options):
-    from .submissions import collect
+    from .submissions import collect, collected
 
-    found = collect(course, options.assignment, options.source, pattern=options.pattern)
+    found = collect(
+        course,
+        options.assignment,
+        options.source,
+        pattern=options.pattern,
+        platform=options.platform,
+    )
+    notes = collected(course, options.assignment)
     for student, files in found.items():
         more = f" and {len(files) - 4} more" if len(files) > 4 else ""
         print(f"{student}: {', '.join(files[:4])}{more}")
+        for what, do in notes[student]["person"]:
+            print(f"    LOOK: {what}\n      DO: {do}")
+        for text in notes[student]["told"]:
+            print(f"    note: {text}")
     print(f"{len(found)} students. Next: handmark grade {options.assignment}")
     return 0
 
@@ -210,6 +238,14 @@ def _feedback(course, options):
 def _export(course, options):
     from .results import export
 
+    if options.platform:
+        from .totals import for_platform
+
+        path, left_out = for_platform(course, options.assignment, options.platform)
+        for student, why in left_out:
+            print(f"{student}: not in the file: {why}")
+        print(_short(course, path))
+        return 0
     print(_short(course, export(course, options.assignment, options.to)))
     return 0
 
@@ -226,6 +262,14 @@ def _report(course, options):
     return 0
 
 
+def _totals(course, options):
+    from .totals import Rules, write
+
+    rules = Rules(options.drop, options.free_days, options.cost)
+    print(_short(course, write(course, options.assignment or None, rules)))
+    return 0
+
+
 COMMANDS = {
     "release": _release,
     "collect": _collect,
@@ -234,6 +278,7 @@ COMMANDS = {
     "feedback": _feedback,
     "export": _export,
     "report": _report,
+    "totals": _totals,
 }
 
 if __name__ == "__main__":

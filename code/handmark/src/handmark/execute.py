@@ -73,7 +73,11 @@ class SeparatedExecute(NbGraderPreprocessor):
                         run.cell(cell)
             finally:
                 run.stop()
-        nb.metadata["handmark"] = {"notes": run.notes, "sandboxed": self.sandboxed}
+        nb.metadata["handmark"] = {
+            "notes": run.notes,
+            "sandboxed": self.sandboxed,
+            "ids": run.ids,
+        }
         return nb, resources
 
 
@@ -82,6 +86,7 @@ class _Run:
 
     def __init__(self, limits, folder, source, student_id):
         self.limits, self.student_id, self.notes = limits, student_id, []
+        self.ids = []  # the student ids that numbers were drawn from, in order
         self.socket_folder = folder / "s"
         self.socket_folder.mkdir()
         self.path = str(self.socket_folder / "judge")
@@ -124,7 +129,16 @@ class _Run:
             if is_given(cell):
                 with self.connected(["student_id"]):
                     self.judge.run(cell.source, self.limits.test_seconds)
+                    if "student_id" in cell.source:
+                        self.remember_id()
             cell.outputs = self.students(cell.source)
+
+    def remember_id(self):
+        """Note the student id that a given cell has just drawn its numbers from."""
+        with contextlib.suppress(KernelDied, RuntimeError):
+            used = self._ask_judge("print(student_id[:200])")
+            if used not in self.ids:
+                self.ids.append(used)
 
     def students(self, source):
         """Run a cell in the student's kernel; its outputs."""

@@ -13,6 +13,7 @@ import nbformat
 from . import sandbox, submissions
 from .course import CourseError
 
+COMPARE = "compare their notebooks"
 WORKER_SECONDS = 900  # time for one student, all in all
 
 
@@ -35,6 +36,8 @@ class Result:
     digest : str
         Of the files sent.
     sandboxed : bool
+    ids : list of str
+        The student ids that numbers were drawn from while it ran.
     """
 
     student: str
@@ -46,6 +49,7 @@ class Result:
     typed: str | None = None
     digest: str = ""
     sandboxed: bool = True
+    ids: list = field(default_factory=list)
 
 
 def result_path(course, name, student):
@@ -126,7 +130,9 @@ def grade(course, name, *, students=None, jobs=2, sandboxed=True, progress=lambd
             result = future.result()
             results[result.student] = result
             progress(result)
-    _same_ids_typed(course, results)
+    for student, result in _compare_ids(course, name).items():
+        if student in results:
+            results[student] = result
     return dict(sorted(results.items()))
 
 
@@ -234,22 +240,46 @@ def _work(course, name, student, sandboxed):
         grade_one(course, name, student, sandboxed=sandboxed)
 
 
-def _same_ids_typed(course, results):
-    """Flag students who typed the same student id: their numbers were the same."""
-    by_typed = {}
+def _compare_ids(course, name):
+    """Flag students whose numbers are those of another one; all results of the assignment.
+
+    Compared are the ids that numbers were drawn from, so that an id that was put in after the
+    first cell counts. Notes of an earlier comparison are made anew.
+    """
+    results = results_of(course, name)
+    users = {}
     for result in results.values():
-        if result.typed and result.typed.strip().lower() != "anonymous":
-            by_typed.setdefault(result.typed.strip().lower(), []).append(result)
-    for same in by_typed.values():
-        if len(same) > 1:
-            who = ", ".join(sorted(result.student for result in same))
-            for result in same:
-                result.person.append(
-                    [f"{who} all wrote the student id {result.typed!r}", "compare their notebooks"]
+        for used in _used_ids(result):
+            users.setdefault(used, set()).add(result.student)
+    for result in results.values():
+        notes = []
+        for used in _used_ids(result):
+            who = users[used]
+            if len(who) > 1:
+                notes.append(
+                    [f"{', '.join(sorted(who))} all used the student id {used!r}", COMPARE]
                 )
-                if result.status == "graded":
-                    result.status = "look"
-                save(course, result)
+            owner = next((s for s in results if _folded(s) == used and s != result.student), None)
+            if owner and owner not in who:
+                notes.append([f"the numbers are those of {owner}", COMPARE])
+        kept = [note for note in result.person if note[1] != COMPARE]
+        if kept + notes == result.person:
+            continue
+        result.person = kept + notes
+        if result.status != "failed":
+            result.status = "look" if result.person else "graded"
+        save(course, result)
+    return results
+
+
+def _used_ids(result):
+    """The ids that a student used, folded; not the placeholder."""
+    used = {_folded(text) for text in (*result.ids, result.typed or "")}
+    return sorted(used - {"", "anonymous"})
+
+
+def _folded(student_id):
+    return student_id.strip().lower()
 
 
 # -- one student (in the worker's process) --------------------------------------------------------
@@ -274,9 +304,19 @@ def grade_one(course, name, student, *, sandboxed):
     except CourseError as error:
         result.person.append([str(error), "see the message"])
         _take_marks_away(course, name, student)
+    others = [used for used in result.ids if _folded(used) != _folded(result.typed or used)]
+    if others:
+        result.person.append(
+            [
+                f"the student id in the notebook is {result.typed!r}, and numbers were drawn from "
+                + ", ".join(map(repr, others)),
+                "see whose id that is and where it was put in",
+            ]
+        )
+        result.status = "look" if result.status == "graded" else result.status
     if result.typed is None:
         result.told.append("no student id in the notebook: the numbers were those of the folder")
-    elif result.typed.strip().lower() != student.lower():
+    elif _folded(result.typed) != _folded(student):
         result.told.append(f"the numbers were those of the student id {result.typed!r}")
     save(course, result)
     return result
@@ -310,6 +350,7 @@ def _take_marks_away(course, name, student):
 def _read_marks(course, name, student, result):
     """Fill the result from the autograded notebook and the gradebook, which must agree."""
     notebook = nbformat.read(course.notebook("autograded", name, student), as_version=4)
+    result.ids = list(notebook.metadata.get("handmark", {}).get("ids", []))
     for text in notebook.metadata.get("handmark", {}).get("notes", []):
         result.person.append([text, "read the notebook; the tests after that point failed"])
     with course.open_gradebook() as gradebook:

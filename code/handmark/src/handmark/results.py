@@ -4,7 +4,7 @@ import csv
 import shutil
 from collections import Counter
 
-from . import grading
+from . import grading, roster, submissions
 from .course import CourseError
 
 BLOCKS = " ▏▎▍▌▋▊▉█"
@@ -29,12 +29,16 @@ def feedback(course, name, *, progress=lambda student: None):
         if result.status == "failed":
             failed[student] = "; ".join(what for what, _ in result.person)
         else:
-            done = _page(course, name, student)
+            try:
+                done = _page(course, name, student)
+            except Exception as error:  # of one page; the others are written all the same
+                done = {"success": False, "error": f"{type(error).__name__}: {error}"}
             page = course.notebook("feedback", name, student).with_suffix(".html")
             if done["success"] and page.exists():
                 pages[student] = page
             else:
-                failed[student] = "nbgrader could not write it: " + done["log"][-300:]
+                why = done.get("log") or done.get("error") or "it does not say why"
+                failed[student] = "nbgrader could not write it: " + why.strip()[-300:]
         progress(student)
     return pages, failed
 
@@ -45,12 +49,19 @@ def _page(course, name, student):
     from nbconvert.preprocessors.sanitize import SanitizeHTML
     from nbgrader.converters import GenerateFeedback
     from nbgrader.coursedir import CourseDirectory
-    from nbgrader.preprocessors import ClearHiddenTests, GetGrades
+    from nbgrader.preprocessors import GetGrades
     from nbgrader.utils import capture_log
+
+    from .hidden import ClearHiddenTestsOfTests
 
     config = course.config(CourseDirectory={"assignment_id": name, "student_id": student})
     converter = GenerateFeedback(coursedir=CourseDirectory(config=config), config=config)
-    converter.preprocessors = [GetGrades, ClearHiddenTests, SanitizeHTML, CSSHTMLHeaderPreprocessor]
+    converter.preprocessors = [
+        GetGrades,
+        ClearHiddenTestsOfTests,
+        SanitizeHTML,
+        CSSHTMLHeaderPreprocessor,
+    ]
     converter.force = True
     return capture_log(converter)
 
@@ -63,6 +74,7 @@ def table(course, name):
     list of dict
         `student`, `status`, `score`, `max_score`, `to_mark` (answers without a mark), one column
         for each graded cell, `notes`. The score is empty if the submission could not be graded.
+        Whoever is on the roster has a row; who sent nothing has the status "nothing sent" and 0.
     """
     results = grading.results_of(course, name)
     rows = []
@@ -90,7 +102,27 @@ def table(course, name):
                 row["score"] = sum(mark for mark in marks.values() if mark is not None)
                 row["to_mark"] = sum(mark is None for mark in marks.values())
             rows.append(row)
-    return rows
+    return rows + _without_result(course, name, rows)
+
+
+def _without_result(course, name, rows):
+    """Rows of those on the roster who have no result; none where nothing is graded."""
+    known = roster.read(course)
+    if not rows or not known:
+        return []
+    waiting = set(submissions.students_of(course, name))
+    there = {row["student"] for row in rows}
+    found = []
+    for student in known.entries:
+        if student not in there:
+            row = {**dict.fromkeys(rows[0], ""), "student": student}
+            row["max_score"] = rows[0]["max_score"]
+            if student in waiting:
+                row["status"] = "not graded"
+            else:
+                row |= {"status": "nothing sent", "score": 0, "to_mark": 0}
+            found.append(row)
+    return found
 
 
 def _mark(grade):
@@ -106,12 +138,17 @@ def export(course, name, path=None):
     if not rows:
         raise CourseError(f"nothing is graded: run `handmark grade {name}` first")
     path = path or course.folder("reports", f"{name}.csv")
+    write_csv(path, rows)
+    return path
+
+
+def write_csv(path, rows):
+    """Write rows of the same keys as CSV that a spreadsheet can open without running anything."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, rows[0].keys())
         writer.writeheader()
         writer.writerows({key: _harmless(value) for key, value in row.items()} for row in rows)
-    return path
 
 
 def _harmless(value):
@@ -140,6 +177,9 @@ def report(course, name):
         f"{len(results)} submissions, {len(marked)} graded, "
         f"{len(results) - len(marked)} could not be graded.",
     ]
+    absent = [row["student"] for row in rows.values() if row["status"] == "nothing sent"]
+    if absent:
+        lines += ["", f"{len(absent)} of the roster sent nothing: {', '.join(absent)}."]
     for index, task in enumerate(marked[0].tasks if marked else []):
         scores = [rows[result.student][task["id"]] for result in marked]
         lines += ["", f"## {task['id']} ({task['points']:g} points)", ""]

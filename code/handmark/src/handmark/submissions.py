@@ -15,6 +15,7 @@ import os
 import re
 import shutil
 import stat
+import unicodedata
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,12 +23,28 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from . import roster
 from .course import CourseError
 
 MAX_UNPACKED = 2_000_000_000  # bytes of a zip, unpacked
 MAX_FILES = 50_000
 MAX_NOTEBOOK = 200_000_000  # bytes of one notebook
 MAX_EXTRAS = 20_000_000  # bytes of the files beside the notebook, all together
+MAX_NAME = 100  # bytes of a student id or of a file's name
+FAR_WORDS = 20  # so many words in a row may be an answer, wherever they stand
+MAX_DEPTH = 12  # folders in folders
+DIFFERENCES = re.compile(r"differences\s*\(|/\s*\(?\s*2\s*\*|[-+]\s*(?:h|eps|step)\b")
+SINGLE = re.compile(r"float32|single|[\"']f4|[\"']<?f[\"']")
+#: How platforms name what they give out: the pattern of `collect`.
+PLATFORMS = {
+    # Anna Müller_700000_assignsubmission_file_/x.ipynb; the number is another in each assignment
+    "moodle": r"(?:^|/)(?P<student>[^/]+?)_(?P<copy>\d+)_assignsubmission_[a-z]+_?/?(?P<file>.+)$",
+    # muelleranna_LATE_4007_88007_x-1.ipynb; 4007 is the person, 88007 the submission
+    "canvas": r"(?:^|/)(?P<student>[^/_]+)_(?:(?P<late>LATE)_)?(?P<number>\d+)_\d+_(?P<file>[^/]+?)"
+    r"(?:-\d+)?(?P<end>\.\w+)?$",
+    # Exercises 1_s12_attempt_2026-11-03-14-05-06_x.ipynb, and a .txt about each attempt
+    "blackboard": r"(?:^|/)[^/]*_(?P<student>[^/_]+)_attempt_(?P<time>\d{4}(?:-\d\d){5})_(?P<file>.+)$",
+}
 TAMPERING = re.compile(
     r"ast_transformers|input_transformers|_getframe|get_objects|inspect\.stack|ctypes|_exit\b"
     r"|numpy\.testing|np\.testing|__builtins__|builtins\.|gradebook|subprocess|os\.system"
@@ -68,7 +85,7 @@ class Notes:
 # -- collect --------------------------------------------------------------------------------------
 
 
-def collect(course, name, source, *, pattern=None):
+def collect(course, name, source, *, pattern=None, platform=None):
     """Take submissions from a folder or a zip into the inbox.
 
     Parameters
@@ -81,52 +98,126 @@ def collect(course, name, source, *, pattern=None):
         whose name begins with the student's id.
     pattern : str or None
         Regular expression with a group `student`, searched in each file's path, for names of
-        another kind.
+        another kind. Groups that it may have too: `time` (of an attempt; sorts as text), `number`
+        (of the person, for good), `copy` (of the submission; both tell two people of one name
+        apart), `file` (the file's name as the student gave it).
+    platform : str or None
+        A key of `PLATFORMS`, whose pattern is taken.
 
     Returns
     -------
     dict
-        Student id -> list of file names.
+        Student id -> list of file names. Of several attempts the last counts; what was left out,
+        and what else a person should know, is in `collected(course, name)`.
 
     Raises
     ------
     CourseError
-        If there is nothing to collect, if the zip is damaged or dangerous, or if two students
-        would get the same id.
+        If there is nothing to collect, or if the zip is damaged or dangerous.
     """
     course.check_name(name)
     source = Path(source)
+    if platform is not None:
+        if platform not in PLATFORMS or pattern is not None:
+            raise CourseError(
+                "give a pattern or a platform, not both"
+                if pattern is not None
+                else f"no platform {platform!r}; there are: {', '.join(PLATFORMS)}"
+            )
+        pattern = PLATFORMS[platform]
     if source.is_dir():
         files = _from_folder(source)
     elif zipfile.is_zipfile(source):
         files = _from_zip(source)
     else:
         raise CourseError(f"{source} is neither a folder nor a zip")
-    students = _by_student(files, name, pattern)
-    if not students:
+    people = _by_person(files, name, pattern)
+    if not people:
         raise CourseError(f"no files of students in {source}")
-    for student, found in students.items():
-        folder = course.folder("inbox", name, student)
-        if folder.exists():
-            shutil.rmtree(folder)
-        for inner, content in found:
-            path = folder.joinpath(*inner)
+    students = _with_ids(people, roster.read(course))
+    record = collected(course, name)
+    found = {}
+    for student, person in sorted(students.items()):
+        found[student] = _take_in(course.folder("inbox", name, student), person)
+        record[student] = {
+            "name": person.raw,
+            "number": person.number,
+            "sent": person.sent,
+            "late": person.late,
+            "person": person.notes.person,
+            "told": person.notes.told,
+        }
+    path = _record_path(course, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(record, indent=1, ensure_ascii=False), encoding="utf-8")
+    return found
+
+
+def _record_path(course, name):
+    return course.folder("collected", f"{name}.json")
+
+
+def collected(course, name):
+    """What `collect` noted: student id -> `name`, `number`, `sent`, `late`, `person`, `told`."""
+    path = _record_path(course, name)
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+@dataclass
+class _File:
+    """A file that came: where it lay, its content (or what reads it) and when it was written."""
+
+    parts: tuple
+    content: object
+    written: float | tuple = 0.0
+
+
+@dataclass
+class _Person:
+    """All that came from one person."""
+
+    raw: str
+    number: str | None = None
+    copy: str | None = None
+    files: dict = field(default_factory=dict)  # place in the inbox -> (when, _File)
+    sent: str | None = None
+    late: bool = False
+    notes: Notes = field(default_factory=Notes)
+
+
+def _take_in(folder, person):
+    """Write a person's files beside the old ones, then put them in their place; their names."""
+    part = folder.with_name(".part-" + folder.name)
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    written = []
+    for inner, (_, file) in sorted(person.files.items()):
+        path = part.joinpath(*inner)
+        try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content() if callable(content) else content)
-    return {
-        student: ["/".join(inner) for inner, _ in found]
-        for student, found in sorted(students.items())
-    }
+            path.write_bytes(file.content() if callable(file.content) else file.content)
+            written.append("/".join(inner))
+        except OSError as error:
+            person.notes.ask(
+                f"the file {'/'.join(inner)[:80]!r} could not be written: {error.strerror}",
+                "see what the student sent",
+            )
+    if folder.exists():
+        shutil.rmtree(folder)
+    part.rename(folder)
+    return written
 
 
 def _from_folder(source):
-    """(path parts, reader) of each ordinary file; links are left out, they may lead anywhere."""
+    """Each ordinary file; links are left out, they may lead anywhere."""
     files = []
     for folder, _, names in os.walk(source):
         for file_name in names:
             path = Path(folder, file_name)
             if not path.is_symlink() and path.is_file():
-                files.append((path.relative_to(source).parts, path.read_bytes))
+                files.append(
+                    _File(path.relative_to(source).parts, path.read_bytes, path.stat().st_mtime)
+                )
     return files
 
 
@@ -148,63 +239,164 @@ def _from_zip(source):
                     raise CourseError(
                         f"{source}: the entry {entry.filename!r} leads out of the zip"
                     )
-                files.append((parts, archive.read(entry)))
+                files.append(_File(parts, archive.read(entry), entry.date_time))
             return files
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
         raise CourseError(f"{source} cannot be unpacked: {error}") from None
 
 
-def _by_student(files, name, pattern):
-    """Group (path parts, content) by the student's id."""
+def _by_person(files, name, pattern):
+    """The people whose files these are; of files for one place in the inbox the last one."""
+    for file in files:  # macOS writes ü as u and two dots, others as one letter
+        file.parts = tuple(unicodedata.normalize("NFC", part) for part in file.parts)
     files = [
-        (parts, content)
-        for parts, content in files
+        file
+        for file in files
         if not any(
             part in ("__MACOSX", ".ipynb_checkpoints", "__pycache__")
             or part.startswith("._")
             or part == ".DS_Store"
-            for part in parts
+            for part in file.parts
         )
     ]
-    while files and pattern is None and _one_folder_around_all(files, name):
-        files = [(parts[1:], content) for parts, content in files]
-    students, origin = {}, {}
-    for parts, content in files:
-        if pattern is not None:
-            match = re.search(pattern, "/".join(parts))
-            if match is None:
-                continue
-            raw, inner = match["student"], parts[-1:]
-        elif len(parts) > 1:
-            raw, inner = re.sub(r"_assignsubmission_.*$", "", parts[0]), parts[1:]
+    while files and pattern is None and _one_folder_around_all([f.parts for f in files], name):
+        for file in files:
+            file.parts = file.parts[1:]
+    people = {}
+    for file in sorted(files, key=lambda file: _natural("/".join(file.parts))):
+        place = _place(file.parts, name, pattern)
+        if place is None:
+            continue
+        raw, inner, found = place
+        number, copy = found.get("number"), found.get("copy")
+        person = people.setdefault((raw, number or copy), _Person(raw, number, copy))
+        _add(person, inner, file, found)
+    return list(people.values())
+
+
+def _place(parts, name, pattern):
+    """Whose file it is, where it goes in the inbox, and what else its name says."""
+    if pattern is not None:
+        match = re.search(pattern, "/".join(parts))
+        if match is None:
+            return None
+        found = {key: value for key, value in match.groupdict().items() if value}
+        file_name = found.get("file", "") + found.get("end", "")
+        inner = tuple(file_name.split("/")) if file_name else parts[-1:]
+        return found.get("student", ""), _inner(inner), found
+    if len(parts) > 1:
+        return re.sub(r"_assignsubmission_.*$", "", parts[0]), _inner(parts[1:]), {}
+    stem = Path(parts[0]).stem
+    raw = re.sub(rf"[_\-. ]*{re.escape(name)}.*$", "", stem) or stem
+    inner = (f"{name}.ipynb",) if parts[0].endswith(".ipynb") and raw != stem else parts
+    return raw, _inner(inner), {}
+
+
+def _add(person, inner, file, found):
+    """Add a file; where one of the same name is there, the later one stays and a note says so."""
+    when = (found.get("time", ""), file.written)
+    old = person.files.get(inner)
+    if old is not None:
+        earlier, later = ("/".join(f.parts) for f in (file, old[1]))
+        if when >= old[0]:
+            earlier, later = later, earlier
+        what = f"two files called {'/'.join(inner)}: {later!r} counts, {earlier!r} was left out"
+        if "time" in found:
+            person.notes.told.append(f"several attempts; the last counts: {what}")
         else:
-            stem = Path(parts[0]).stem
-            raw = re.sub(rf"[_\-. ]*{re.escape(name)}.*$", "", stem) or stem
-            inner = parts
-            if parts[0].endswith(".ipynb") and raw != stem:
-                inner = (f"{name}.ipynb",)
-        student = re.sub(r"[^A-Za-z0-9@.-]+", "_", raw).strip("._")
-        if not student:
-            raise CourseError(
-                f"no student id can be made of {'/'.join(parts)!r}: "
-                "use --pattern with a group (?P<student>…)"
+            person.notes.ask(
+                what,
+                "see whether these are two attempts of one student; for two students, collect with "
+                "a pattern that tells them apart",
             )
-        if origin.setdefault(student, raw) != raw:
-            raise CourseError(
-                f"{origin[student]!r} and {raw!r} would both become the student "
-                f"{student!r}: rename one"
+    if old is None or when >= old[0]:
+        person.files[inner] = (when, file)
+    if found.get("time", "") >= (person.sent or ""):
+        person.sent = found.get("time") or person.sent
+    person.late = person.late or bool(found.get("late"))
+
+
+def _natural(text):
+    """A key that sorts 2 before 10."""
+    return [int(piece) if piece.isdecimal() else piece for piece in re.split(r"(\d+)", text)]
+
+
+def _inner(parts):
+    """A path in the inbox that every file system takes."""
+    parts = [re.sub(r"[\x00-\x1f\x7f]", "_", part) for part in parts if part not in ("", ".", "..")]
+    if len(parts) > MAX_DEPTH:
+        parts = [*parts[: MAX_DEPTH - 1], parts[-1]]
+    return tuple(_short(part, keep=Path(part).suffix[:20]) for part in parts)
+
+
+def _short(text, keep="", most=MAX_NAME):
+    """`text`, or its beginning and a number made of all of it where it has too many bytes."""
+    if len(text.encode()) <= most:
+        return text
+    mark = "-" + hashlib.sha256(text.encode()).hexdigest()[:8] + keep
+    return text.encode()[: most - len(mark.encode())].decode(errors="ignore") + mark
+
+
+def student_id_of(raw):
+    """A student id made of a name in any script: letters, digits and @ . - _
+
+    Blanks and other signs become `_`; a name of more than `MAX_NAME` bytes is cut and numbered.
+    """
+    text = unicodedata.normalize("NFC", raw)
+    kept = "".join(c if unicodedata.category(c)[0] in "LMN" or c in "@.-" else " " for c in text)
+    made = "_".join(kept.split()).strip("._-")
+    return _short(made or "student-" + hashlib.sha256(raw.encode()).hexdigest()[:8])
+
+
+def _with_ids(people, known):
+    """Student id -> person; by the roster where it names just one, else made of the name."""
+    students, unknown = {}, []
+    for person in people:
+        entry = known.find(person.raw, person.number) if known else None
+        if entry is None:
+            if known:
+                person.notes.ask(
+                    f"{person.raw!r} is not on the roster, or on it twice",
+                    "add the name or the number to the roster and collect again",
+                )
+            unknown.append(person)
+        elif entry.id in students:
+            person.notes.ask(
+                f"{person.raw!r} and {students[entry.id].raw!r} are both {entry.id} on the roster",
+                "see whose work this is; both were kept",
             )
-        students.setdefault(student, []).append((inner, content))
+            unknown.append(person)
+        else:
+            students[entry.id] = person
+    by_made = {}
+    for person in unknown:
+        by_made.setdefault(student_id_of(person.raw), []).append(person)
+    for made, same in by_made.items():
+        same.sort(key=lambda p: (p.raw != made, p.raw, p.number or p.copy or ""))
+        for index, person in enumerate(same):
+            if index == 0 and made not in students:
+                students[made] = person
+                continue
+            number = person.number or person.copy or ""
+            mark = f"{person.raw}\n{number}"
+            other = f"{made}-" + hashlib.sha256(mark.encode()).hexdigest()[:6]
+            students[other] = person
+            person.notes.ask(
+                f"several students would have the id {made!r}; {person.raw!r} "
+                + (f"(number {number}) " if number else "")
+                + f"became {other!r}",
+                "a roster gives each an id that stays",
+            )
     return students
 
 
 def _one_folder_around_all(files, name):
     """Is the first folder only a wrapping, as in a zip of a folder?"""
-    tops = {parts[0] for parts, _ in files}
-    if len(tops) != 1 or any(len(parts) == 1 for parts, _ in files):
+    tops = {parts[0] for parts in files}
+    if len(tops) != 1 or any(len(parts) == 1 for parts in files):
         return False
-    below = {parts[1] for parts, _ in files if len(parts) > 2}
-    flat = [parts for parts, _ in files if len(parts) == 2 and parts[1].endswith(".ipynb")]
+    below = {parts[1] for parts in files if len(parts) > 2}
+    flat = [parts for parts in files if len(parts) == 2 and parts[1].endswith(".ipynb")]
     return len(below - {name}) > 0 or len(flat) > 1
 
 
@@ -213,7 +405,11 @@ def students_of(course, name):
     folder = course.folder("inbox", name)
     if not folder.is_dir():
         return []
-    return sorted(path.name for path in folder.iterdir() if path.is_dir())
+    return sorted(
+        path.name
+        for path in folder.iterdir()
+        if path.is_dir() and not path.name.startswith(".part-")
+    )
 
 
 def digest(folder):
@@ -257,6 +453,9 @@ def prepare(course, name, student):
     target.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, target)
     _copy_extras(inbox, path.parent, target.parent, notes)
+    came = collected(course, name).get(student, {})
+    notes.person += came.get("person", [])
+    notes.told += came.get("told", [])
     return notes, _typed_id(notebook)
 
 
@@ -381,6 +580,7 @@ def rebuild(submitted, released, notes):
         [grade_id, _built(grade_id, kind, source, known, notes)] for grade_id, kind, source in cells
     ]
     _put_back(built, known, notes)
+    _find_written(built, known, released, notes)
     _look_for_tampering(built, known, notes)
     notebook = new_notebook(metadata={"kernelspec": dict(released.metadata.get("kernelspec", {}))})
     for index, (_, cell) in enumerate(built):
@@ -489,6 +689,60 @@ def _put_back(built, known, notes):
         built.insert(max(before) + 1 if before else 0, [grade_id, cell])
 
 
+def _find_written(built, known, released, notes):
+    """Put a text that stands beside the empty cell of a written answer into it, to be marked."""
+    empty = [
+        place
+        for place, (grade_id, cell) in enumerate(built)
+        if grade_id
+        and cell.cell_type == "markdown"
+        and not _is_locked(known[grade_id])
+        and cell.source.strip() in ("", known[grade_id].source.strip())
+    ]
+    shown = {cell.source.strip() for cell in released.cells} - {""}
+    found = {}
+    for place, (grade_id, cell) in enumerate(built):
+        text = _own_text(cell, shown) if empty and grade_id is None else ""
+        if text:
+            nearest = min(empty, key=lambda other: abs(other - place))
+            between = built[min(place, nearest) + 1 : max(place, nearest)]
+            beside = all(other is None for other, _ in between)
+            if len(text.split()) >= (3 if beside else FAR_WORDS):
+                found.setdefault(nearest, []).append(text)
+    for place, texts in found.items():
+        grade_id, cell = built[place]
+        cell.source = "\n\n".join(texts)
+        notes.ask(
+            f"the cell of the written answer {grade_id} is empty, and a text stands in another cell",
+            "the text was put into the answer's cell; see whether it is the answer, and mark it",
+        )
+
+
+def _own_text(cell, shown):
+    """The prose in a cell of the student's, without what the release says there; may be empty."""
+    text = cell.source.strip()
+    if text in shown:
+        return ""
+    if cell.cell_type == "markdown":
+        for part in sorted(shown, key=len, reverse=True):
+            if len(part) > 40:
+                text = text.replace(part, "")
+        return text.strip()
+    lines = [
+        line.strip() for line in text.split("\n") if line.strip() and line.strip() not in shown
+    ]
+    comments = " ".join(line.lstrip("# ") for line in lines if line.startswith("#"))
+    try:
+        body = ast.parse(text).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        signs = sum(text.count(sign) for sign in "=()[]{}")
+        return text if signs * 4 < len(text.split()) else ""
+    if all(isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant) for n in body):
+        strings = [str(node.value.value) for node in body if isinstance(node.value.value, str)]
+        return "\n\n".join([comments, *strings]).strip()
+    return comments if len(comments.split()) >= FAR_WORDS else ""
+
+
 def _look_for_tampering(built, known, notes):
     for grade_id, cell in built:
         if cell.cell_type != "code" or (grade_id and _is_locked(known[grade_id])):
@@ -498,6 +752,11 @@ def _look_for_tampering(built, known, notes):
             notes.ask(
                 f"a cell of the student's uses {hit[0].strip()!r}",
                 "it cannot have changed the tests, which run elsewhere; see what it is for",
+            )
+        if DIFFERENCES.search(cell.source) and SINGLE.search(cell.source):
+            notes.ask(
+                "a cell of the student's makes differences and single precision",
+                "in single precision a difference passes for a derivation; see whether one is there",
             )
         modules = sorted(
             set(re.findall(r"\bhandgrad\.\w+|from handgrad import [\w, ]+", cell.source))
@@ -529,6 +788,9 @@ def _copy_extras(inbox, beside, target, notes):
     total = 0
     for path in sorted(beside.rglob("*")):
         if not path.is_file() or path.is_symlink() or path.suffix == ".ipynb":
+            continue
+        if path.relative_to(beside).parts == ("timestamp.txt",):  # nbgrader would believe it
+            notes.told.append("the student's own timestamp.txt was left out")
             continue
         total += path.stat().st_size
         if total > MAX_EXTRAS:
