@@ -226,6 +226,21 @@ def test_an_answer_rounded_as_asked_passes_for_all_ids(name, task):
     try_ids(name, task, [f"s{k:05d}" for k in range(MANY)])
 
 
+def answered(name, task, names):
+    """What the functions of a task give, which has no arguments."""
+    answers = [cell.source for cell in READ[name].cells("answer", task)]
+    return flat([names[f]() for source in answers for f in functions_of(source)])
+
+
+def flat(value):
+    """All numbers of an answer, in order."""
+    if isinstance(value, dict):
+        value = [part for item in value.items() for part in item if not isinstance(part, str)]
+    if isinstance(value, (tuple, list)):
+        return np.concatenate([np.empty(0), *map(flat, value)])
+    return np.ravel(np.asarray(value, dtype=float))
+
+
 def slips_that_pass(name, task, ids):
     passed = []
     with quiet():
@@ -234,8 +249,12 @@ def slips_that_pass(name, task, ids):
                 if slip.keeps:
                     continue
                 names = own_notebook(name, task, student_id)
+                right = answered(name, task, names)
                 for source in slipped(READ[name], task, slip).values():
                     exec(compiled(source), names)
+                given = answered(name, task, names)
+                if given.shape == right.shape and np.allclose(given, right, rtol=1e-9):
+                    continue  # the numbers happen to be such that it is no mistake
                 if not failures(name, task, names, graded=True):
                     passed.append((student_id, slip.slip))
     return passed

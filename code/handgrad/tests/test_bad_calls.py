@@ -973,7 +973,7 @@ MADE_BY_US = {
         "Report",
         "Unmet",
     },
-    "draw": {"Layout", "style"},
+    "draw": {"Layout", "nudge", "style"},  # nudge is held in test_draw
 }
 ROOMS = (*MADE_BY_US, "optimizers", "regression", "schedules")
 

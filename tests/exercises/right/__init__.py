@@ -117,7 +117,9 @@ def column(function):
 
 
 def _has_parts(result):
-    return isinstance(result, (tuple, list)) and any(np.ndim(part) for part in result)
+    return isinstance(result, (tuple, list)) and any(
+        np.ndim(part) or isinstance(part, dict) for part in result
+    )
 
 
 def array(function):

@@ -50,6 +50,11 @@ def separable(y):
 def separable(y):
     return 0 if y[0] == y[3] != y[1] == y[2] else 1
 """,
+        """
+def separable(y):
+    ones = sum(int(v) for v in y)
+    return np.bool_(ones != 2 or int(y[0]) != int(y[3]))
+""",
     ],
     ("03_one_weight", "verdict"): [
         """
@@ -136,6 +141,22 @@ def paths():
 def paths():
     import math
     return dict(zip((2, 3, 4, 5), (math.prod(own_sizes[l:]) for l in (2, 3, 4, 5))))
+""",
+    ],
+    ("07_network_by_hand", "best_step"): [
+        """
+def best_step(f, derivative, x):
+    found = {}
+    for k in range(-1, -16, -1):
+        h = float(f"1e{k}")
+        found[abs(f(x + h) / 2 / h - f(x - h) / 2 / h - derivative)] = h
+    return found[min(found)]
+""",
+        """
+def best_step(f, derivative, x):
+    h = np.logspace(-1, -15, 15)
+    quotient = np.array([f(x + s) - f(x - s) for s in h]) / (2 * h)
+    return h[np.abs(quotient - derivative).argmin()]
 """,
     ],
     ("06_biases_and_activations", "compared"): [

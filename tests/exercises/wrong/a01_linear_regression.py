@@ -49,7 +49,7 @@ WRONG = {
     ],
     "experiment": [
         wrong("one too many", "return steps\n", "return steps + 1\n", says="one too many or too"),
-        wrong("at_most ignored", "return at_most", "return None", says="at_most must be returned"),
+        wrong("at_most ignored", "return at_most", "return None", says="is `return` missing"),
         wrong(
             "one sample at a time",
             "cost(x, y, *p)",

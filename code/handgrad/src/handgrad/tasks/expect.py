@@ -216,9 +216,8 @@ def numbers(got, count, what):
         If these are not `count` numbers.
     """
     asked = WORDS_FOR_COUNTS.get(count, f"{count} numbers are")
-    if got is None or isinstance(got, (str, dict)):
-        _array(got, what, "")
-        raise AssertionError(f"`{what}`: {asked} asked for\nIt gives a {type(got).__name__}.")
+    if isinstance(got, dict):
+        raise AssertionError(f"`{what}`: {asked} asked for\nIt gives a dict.")
     value = _array(got, what, "")
     if value.size != count or sum(size != 1 for size in value.shape) > 1:
         raise AssertionError(
