@@ -13,19 +13,24 @@ HEADS = re.compile(r"(Show|Hide) the code|Solution to|Hint \d|Exercise \d")
 
 
 def printed(page):
-    """The page on A4, as a PDF that pypdf has read."""
-    return pypdf.PdfReader(io.BytesIO(page.pdf(format="A4", print_background=False)))
+    """The page on A4: of each sheet its text, which takes long to read, and the sheet of pypdf."""
+    reader = pypdf.PdfReader(io.BytesIO(page.pdf(format="A4", print_background=False)))
+    return [(sheet.extract_text(), sheet) for sheet in reader.pages]
 
 
 def flat(text):
     return re.sub(r"\s+", "", text)
 
 
-def lonely(reader):
+def whole(sheets):
+    return flat("".join(text for text, _ in sheets))
+
+
+def lonely(sheets):
     """Numbers of the pages that hold no more than the head of a folded box."""
     found = []
-    for number, sheet in enumerate(reader.pages, 1):
-        words = " ".join(sheet.extract_text().split())
+    for number, (text, sheet) in enumerate(sheets, 1):
+        words = " ".join(text.split())
         if HEADS.search(words) and len(words) < 60 and not sheet.images:
             found.append(number)
     return found
@@ -54,11 +59,11 @@ def paper(browser, base):
 
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_a_chapter_on_paper(paper, name):
-    reader, facts = paper(name)
-    text = flat("".join(sheet.extract_text() for sheet in reader.pages))
+    sheets, facts = paper(name)
+    text = whole(sheets)
     title = flat(facts["title"].replace("#", "").replace("¶", ""))
-    assert flat(reader.pages[0].extract_text()).find(title) in range(200), "the title stands first"
-    assert not lonely(reader), "pages that hold only a head"
+    assert flat(sheets[0][0]).find(title) in range(200), "the title stands first"
+    assert not lonely(sheets), "pages that hold only a head"
     assert "Showthecode" not in text, "a button on paper"
     missing = [line for line in facts["lines"] if flat(line) not in text]
     assert not missing, f"{len(missing)} pieces of code that do not end on paper"
@@ -69,11 +74,11 @@ def test_a_chapter_on_paper(paper, name):
 def test_no_sheet_but_the_last_is_nearly_empty(paper):
     """Code breaks where it must: what comes next does not leave a sheet of white behind."""
     for name in CHAPTERS:
-        reader, _ = paper(name)
+        sheets, _ = paper(name)
         empty = [
             number
-            for number, sheet in enumerate(reader.pages[:-1], 1)
-            if len(sheet.extract_text()) < 40 and not sheet.images and sheet.get_contents() is None
+            for number, (text, sheet) in enumerate(sheets[:-1], 1)
+            if len(text) < 40 and not sheet.images and sheet.get_contents() is None
         ]
         assert not empty, name
 
@@ -97,7 +102,7 @@ def test_a_figure_is_printed_at_the_value_shown(fresh):
         figure.locator(part).first.text_content() for part in ("label > span", "output")
     )
     said = figure.locator(".hg-say").text_content()
-    text = flat("".join(sheet.extract_text() for sheet in printed(page).pages))
+    text = whole(printed(page))
     assert flat(f"{label}{value}") in text, "the value is not named"
     assert flat(said) in text
     assert "Play" not in text and "Pause" not in text, "a button on paper"
@@ -116,5 +121,5 @@ def test_a_page_with_only_a_head_is_found(fresh):
 def test_a_chapter_without_its_title_is_found(fresh):
     page = fresh("chapters/03_one_weight")
     page.add_style_tag(content="@media print { h1 { display: none !important } }")
-    first = flat(printed(page).pages[0].extract_text())
+    first = flat(printed(page)[0][0])
     assert flat(page.locator("article h1").text_content().strip("#¶")) not in first
