@@ -502,17 +502,6 @@ export function playground(root) {
       return box;
     }));
     showNudge();
-    reachable();
-  }
-
-  /** The keyboard reaches what scrolls sideways. */
-  function reachable() {
-    for (const box of root.querySelectorAll(".math-scroll, .pg-table")) {
-      if (box.scrollWidth <= box.clientWidth + 1) continue;
-      box.tabIndex = 0;
-      box.setAttribute("role", "group");
-      box.setAttribute("aria-label", box.querySelector("table") ? "Table, scrolls sideways" : "Formula, scrolls sideways");
-    }
   }
 
   function showNudge() {
@@ -529,6 +518,7 @@ export function playground(root) {
     const left = found.length - shown.length;
     parts.nudge.replaceChildren(make("h3", {}, "Nudge it"), make("div", { class: "pg-fields" }, make("label", { for: "pg-h" }, make("span", {}, "h"), h0)),
       make("div", { class: "pg-table" }, table), ...(left ? [make("p", {}, `${left} stations between are left out.`)] : []));
+    root.dispatchEvent(new Event("written", { bubbles: true })); // page.js looks after what scrolls
   }
 
   // ---- carrying on ----

@@ -3,7 +3,7 @@ there is more of it; a formula in a sentence scrolls where it is wider than the 
 (function () {
   "use strict";
   var scrollers = ".math-scroll, .hg-table, .pst-scrollable-table-container, .cell_output > .output, " +
-    ".cell_output pre, div.highlight pre, .ledger-frame, span.math";
+    ".cell_output pre, div.highlight pre, .ledger-frame, .pg-table, span.math";
 
   function name(element) {
     if (element.matches(".math-scroll, span.math")) return "Formula, scrolls sideways";
@@ -54,9 +54,11 @@ there is more of it; a formula in a sentence scrolls where it is wider than the 
     var near = new IntersectionObserver(function (entries) {
       entries.filter(function (e) { return e.isIntersecting; }).forEach(function (e) { seen.add(e.target); check(e.target); });
     }, { rootMargin: "1000px" });
-    document.querySelectorAll(scrollers).forEach(function (element) { near.observe(element); });
+    function watch(part) { part.querySelectorAll(scrollers).forEach(function (element) { near.observe(element); }); }
+    watch(document);
+    document.addEventListener("written", function (e) { watch(e.target); });   // a script has put new parts there
     document.addEventListener("scroll", function (e) { if (seen.has(e.target)) more(e.target); }, { capture: true, passive: true });
-    function again() { seen.forEach(check); }
+    function again() { seen.forEach(function (e) { if (e.isConnected) check(e); else seen.delete(e); }); }
     window.addEventListener("resize", again);
     document.fonts.ready.then(again);
   }

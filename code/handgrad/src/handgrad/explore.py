@@ -108,7 +108,7 @@ def explore(
     return Explore(draw, alt, labels, kind, size, start, play, axes, caption, params)
 
 
-def nudge(forward, at, factors, names, *, steps=nudges.STEPS, h=0.1, size=(520, 620), caption=None):
+def nudge(forward, at, factors, names, *, steps=nudges.STEPS, h=0.1, size=(500, 620), caption=None):
     """Return a figure that nudges one number: each station's answer beside the product of factors.
 
     Its control is the nudge h. Above, each station of the chain says by how much it moves and what
