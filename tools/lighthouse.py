@@ -83,8 +83,8 @@ def bare(page):
     return re.sub(r"<link\b[^>]*>", "", kept)
 
 
-def compared(site, page, runs):
-    """The run with least work of a page on a phone, and of the same page bare, measured in turns.
+def compared(site, page, form, runs):
+    """The run with least work of a page, and of the same page bare, measured in turns.
 
     A busy or slow machine makes both dearer, so the ratio of work says what the page adds to its
     words wherever it is measured; a score does not.
@@ -96,7 +96,7 @@ def compared(site, page, runs):
         plain.write_text(bare((copy / f"{page}.html").read_text("utf-8")), "utf-8")
         with serving(copy) as base:
             addresses = [f"{base}/{page}.html", f"{base}/{plain.relative_to(copy).as_posix()}"]
-            found = [[measure(a, "mobile") for a in addresses] for _ in range(runs)]
+            found = [[measure(a, form) for a in addresses] for _ in range(runs)]
     return [min(side, key=lambda run: run["work"]) for side in zip(*found, strict=True)]
 
 
