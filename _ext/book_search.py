@@ -9,6 +9,7 @@ the search page alone loads; `assets/book_search.js` looks into it. In a section
 import json
 import re
 import unicodedata
+import zlib
 from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,6 +17,7 @@ from xml.etree import ElementTree
 
 from fresh_pages import written
 
+SECTIONS = "search_sections.js"
 NOT_BOOK = {"search", "genindex", "py-modindex", "index"}
 ARTICLE = re.compile(r"<article\b.*</article>", re.S)
 MATH = re.compile(r"<math\b.*?</math>", re.S)
@@ -197,12 +199,22 @@ def write(app, exception):
         title = found[0][1] if found else ""
         rows += [[name, place, title, *rest] for place, *rest in found]
     data = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
-    (out / "_static/search_sections.js").write_text(f"window.bookSections={data};\n", "utf-8")
+    script = f"window.bookSections={data};\n".encode()
+    (out / f"_static/{SECTIONS}").write_bytes(script)
+    # Sphinx wrote the search page before: it knew no script, or that of the last build
+    page = out / "search.html"
+    asked = re.compile(rf'_static/{re.escape(SECTIONS)}(\?v=\w*)?"')
+    text, found = asked.subn(
+        f'_static/{SECTIONS}?v={zlib.crc32(script):08x}"', page.read_text("utf-8")
+    )
+    if not found:
+        raise ValueError(f"search.html: expected it to ask for {SECTIONS}, and it does not")
+    page.write_text(text, "utf-8")
 
 
 def furnish(app, pagename, templatename, context, doctree):
     if pagename == "search":
-        for name in ("search_sections.js", "book_search.js"):
+        for name in (SECTIONS, "book_search.js"):
             app.add_js_file(name, loading_method="defer")  # for this page: Sphinx takes it back
 
 

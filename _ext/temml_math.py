@@ -33,6 +33,13 @@ INVISIBLE = set("\u2061\u2062\u2063\u2064\ufe0e\n\t")
 # <mi>x</mi> is written x and shown as the italic letter of the mathematical alphabets
 ITALIC = {0x1D434 + i for i in range(52)} | {0x210E} | {0x1D6E2 + i for i in range(58)}
 RADICAL = "\u221a"  # <msqrt> draws it, no page holds it
+# what browsers ask a maths font for; hinting is half of its bytes, and the text faces have none
+CUT = {
+    "layout_features": ["ssty", "dtls", "flac", "ccmp", "kern", "mark", "mkmk"],
+    "hinting": False,
+    "notdef_outline": True,
+    "flavor": "woff2",
+}
 # closing signs that must not begin a line, and opening ones that must not end it
 CLOSING = re.compile(r"[,.;:!?)\]’”…]+")
 OPENING = re.compile(r"[(\[‘“]+$")
@@ -165,10 +172,10 @@ def cut_to(unicodes, folder):
     import fontTools
     from fontTools import subset
 
-    wanted = f"{fontTools.version} {sorted(unicodes)}".encode()
+    wanted = f"{fontTools.version} {CUT} {sorted(unicodes)}".encode()
     kept = folder / (hashlib.sha256(FONT.read_bytes() + wanted).hexdigest()[:16] + ".woff2")
     if not kept.exists():
-        options = subset.Options(layout_features=["*"], flavor="woff2", notdef_outline=True)
+        options = subset.Options(**CUT)
         font = subset.load_font(str(FONT), options)
         cut = subset.Subsetter(options)
         cut.populate(unicodes=unicodes)

@@ -54,7 +54,7 @@ class Book:
     def __init__(self, root, folder):
         self.folder, self.html = folder, folder / "_build/html"
         self.chapters = folder / "chapters"
-        for name in ("code", "_ext", "claims", "images", "tools"):
+        for name in ("code", "_ext", "claims", "images", "playground", "tools"):
             shutil.copytree(
                 root / name,
                 folder / name,

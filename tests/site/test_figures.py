@@ -212,7 +212,7 @@ def test_frames_are_fetched_only_when_wanted(fresh, site):
     page.wait_for_function(f"{count} > {before}")
 
 
-@pytest.mark.parametrize("name", CHAPTERS[:3])
+@pytest.mark.parametrize("name", NUMBERED[:3])
 def test_dark_figures_sit_on_the_colour_of_the_page(fresh, name):
     page = fresh(name, color_scheme="dark")
     image = page.locator("figure.hg-figure img").first

@@ -66,7 +66,7 @@ def test_room_is_kept_for_the_longest_words_of_a_figure(wide, phone, name):
 
 @pytest.mark.parametrize("name", [page for page in PAGES if page.split("/")[-1][:2].isdigit()])
 def test_each_chapter_has_figures_that_move(wide, name):
-    least = 1 if name.endswith("07b_broken_backprop") else 2
+    least = {"07b": 1, "14": 0}.get(name.split("/")[-1].split("_")[0], 2)  # all of 14 is one figure
     assert len(wide(name).rooms) >= least
 
 
@@ -170,8 +170,10 @@ def test_links_within_the_book_lead_somewhere(wide, site, name):
         if re.match(r"[a-z]+:", href):
             continue
         path, _, anchor = unquote(href).partition("#")
-        target = (folder / path).resolve() if path else site / f"{name}.html"
+        target = (folder / path).resolve() if path else site.resolve() / f"{name}.html"
         assert target.exists(), f"{href} leads nowhere"
+        if anchor.startswith("data="):  # a set-up, which the playground's tests read
+            anchor = "playground"
         if anchor and target.suffix == ".html":
             there = target.relative_to(site.resolve()).with_suffix("").as_posix()
             ids = wide(there).facts["ids"] if there in PAGES else [anchor]

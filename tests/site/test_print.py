@@ -2,6 +2,7 @@
 
 import io
 import re
+import unicodedata
 
 import pypdf
 import pytest
@@ -19,7 +20,7 @@ def printed(page):
 
 
 def flat(text):
-    return re.sub(r"\s+", "", text)
+    return unicodedata.normalize("NFC", re.sub(r"\s+", "", text))
 
 
 def whole(sheets):
