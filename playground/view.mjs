@@ -17,7 +17,7 @@ const CHOICES = {
   n: ["Samples", { low: 2, high: 500, step: 1 }, 120],
   noise: ["Noise", { low: 0, high: 0.5, step: 0.01 }, 0.05],
   test: ["Part held out for testing", { low: 0, high: 0.8, step: 0.05 }, 0.25],
-  hidden: ["Neurons in the hidden layers", "text", "4-2"],
+  hidden: ["Hidden layers", "text", "4-2"],
   act: ["Activation", Object.fromEntries(Object.keys(engine.ACTIVATIONS).map((k) => [k, words(k)])), "tanh"],
   last: ["Last layer", { sigmoid: "logistic", tanh: "tanh", identity: "identity" }, "sigmoid"],
   loss: ["Loss", { half_squared_error: "half squared error", binary_cross_entropy: "cross-entropy" }, "binary_cross_entropy"],
@@ -97,7 +97,7 @@ function field(key, setup, change) {
     input.setAttribute("aria-invalid", String(value === undefined));
     if (value !== undefined) change(key, value);
   });
-  const help = key === "hidden" ? [make("small", { id: "pg-hidden-help" }, "as in 4-2: up to six layers of 1 to 8; empty for none")] : [];
+  const help = key === "hidden" ? [make("small", { id: "pg-hidden-help" }, "neurons, as in 4-2: up to six layers of 1 to 8; empty for none")] : [];
   return make("label", { for: id }, make("span", {}, label), input, ...help);
 }
 
@@ -509,7 +509,8 @@ export function playground(root) {
     const found = nudge(net, train, sample, picked, h), shown = found.length > 14 ? [...found.slice(0, 13), found.at(-1)] : found;
     const cell = (html, tag = "td") => { const e = make(tag, tag === "th" ? { scope: "row" } : {}); e.innerHTML = html; return e; };
     const maths = (inside) => `<math>${inside}</math>`;
-    const row = ({ station, change, product }) => make("tr", {}, cell(maths(sign(station)), "th"), cell(maths(number(change))), cell(maths(number(product))), cell(maths(number(change - product))));
+    const what = { z: "sum", a: "activation", J: "cost" };
+    const row = ({ station, change, product }) => make("tr", {}, cell(`${what[station[0]]} ${maths(sign(station))}`, "th"), cell(maths(number(change))), cell(maths(number(product))), cell(maths(number(change - product))));
     const h0 = parts.h || make("select", { id: "pg-h", onchange: showNudge }, ...[0.5, 0.1, 0.01, 0.001].map((x) => make("option", { value: x, selected: x === h }, String(x))));
     parts.h = h0;
     const table = make("table", {}, make("caption", {}, "What each station answers when it is nudged by h"),

@@ -102,7 +102,7 @@ ONE_OF_A_KIND = """() => {
     if (e.childElementCount || !e.textContent.trim()) continue;
     const {color, fontSize, fontWeight, textDecorationLine} = getComputedStyle(e);
     const looks = [ground(e), color, fontSize, fontWeight, textDecorationLine, !!e.closest("a")].join();
-    if (known.has(looks) && !e.closest("th")) e.style.visibility = "hidden";  // a head must say something
+    if (known.has(looks)) e.style.visibility = "hidden";
     known.add(looks);
   }
 }"""

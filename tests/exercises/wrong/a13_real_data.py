@@ -77,7 +77,7 @@ WRONG = {
             "(X_train.shape[1], 6, 1)",
             "(X_train.shape[1], 60, 1)",
             "epochs=300, l2=0.02",
-            "epochs=900, l2=0.0",
+            "epochs=400, l2=0.0",
             says="fit_and_predict",
         ),
     ],
