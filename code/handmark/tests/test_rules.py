@@ -327,7 +327,7 @@ def compared(course, *results_):
     """The notes of each student after a comparison of the ids used: student -> text."""
     for result in results_:
         grading.save(course, result)
-    found = grading._compare_ids(course, NAME)
+    found = grading.compare_ids(course, NAME)
     return {s: " | ".join(what for what, _ in r.person) for s, r in found.items()}
 
 

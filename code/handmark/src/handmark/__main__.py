@@ -20,6 +20,7 @@ a course in eight commands:
   handmark report 01_linear_regression         marks and commonest mistakes per task
   handmark check                               before a release: are all assignments sound?
   handmark totals --drop 2                     the term, over all assignments
+further: page (the class in pictures), merge and remove (students)
 """
 
 
@@ -61,7 +62,13 @@ def parser():
     sub.add_argument("--student", action="append", metavar="ID", help="only this one (repeatable)")
     sub.add_argument("--jobs", type=int, default=2, help="how many at once (default 2)")
     _sandbox_option(sub)
-    command("feedback", "write a page with marks and messages for each student")
+    sub = command("feedback", "write a page with marks and messages for each student")
+    sub.add_argument(
+        "--zip",
+        dest="platform",
+        choices=("moodle", "canvas", "plain"),
+        help="also put the pages into a zip, named as this platform takes them back",
+    )
     sub = command("export", "write the marks as CSV")
     sub.add_argument("--to", type=Path, metavar="FILE", help="default: _grading/reports/NAME.csv")
     sub.add_argument(
@@ -77,6 +84,15 @@ def parser():
     sub.add_argument(
         "--cost", type=float, default=0.1, help="part of the points for each further late day"
     )
+    command("page", "write the class in pictures: marks, mistakes, who needs help", many=True)
+    text = "two ids are one student: give the work of the first to the second"
+    sub = commands.add_parser("merge", help=text, description=text)
+    sub.add_argument("old", metavar="OLD", help="the id that goes")
+    sub.add_argument("new", metavar="NEW", help="the id that stays")
+    sub.add_argument("--keep", metavar="ID", help="where both sent something: whose counts")
+    text = "take a student out of the course; what was sent is kept aside"
+    sub = commands.add_parser("remove", help=text, description=text)
+    sub.add_argument("student", metavar="ID")
     return top
 
 
@@ -232,6 +248,13 @@ def _feedback(course, options):
         print(_short(course, page))
     for student, why in failed.items():
         print(f"{student}: no feedback: {why}")
+    if options.platform:
+        from .results import feedback_zip
+
+        path, left_out = feedback_zip(course, options.assignment, options.platform)
+        for student, why in left_out:
+            print(f"{student}: not in the zip: {why}")
+        print(_short(course, path))
     return 0
 
 
@@ -270,6 +293,37 @@ def _totals(course, options):
     return 0
 
 
+def _class_page(course, options):
+    from .class_page import write
+
+    print(_short(course, write(course, options.assignment or None)))
+    return 0
+
+
+def _merge(course, options):
+    from .people import merge
+
+    moved = merge(course, options.old, options.new, keep=options.keep)
+    print(f"now {options.new}'s: {', '.join(moved) or 'nothing new'}")
+    _say_files(course, options.old)
+    return 0
+
+
+def _remove(course, options):
+    from .people import remove
+
+    print(f"kept aside in {_short(course, remove(course, options.student))}")
+    _say_files(course, options.student)
+    return 0
+
+
+def _say_files(course, student):
+    from .people import named_in_files
+
+    for path in named_in_files(course, student):
+        print(f"LOOK: {_short(course, path)} names {student}\n  DO: change it by hand")
+
+
 COMMANDS = {
     "release": _release,
     "collect": _collect,
@@ -279,6 +333,9 @@ COMMANDS = {
     "export": _export,
     "report": _report,
     "totals": _totals,
+    "page": _class_page,
+    "merge": _merge,
+    "remove": _remove,
 }
 
 if __name__ == "__main__":

@@ -130,7 +130,7 @@ def grade(course, name, *, students=None, jobs=2, sandboxed=True, progress=lambd
             result = future.result()
             results[result.student] = result
             progress(result)
-    for student, result in _compare_ids(course, name).items():
+    for student, result in compare_ids(course, name).items():
         if student in results:
             results[student] = result
     return dict(sorted(results.items()))
@@ -240,7 +240,7 @@ def _work(course, name, student, sandboxed):
         grade_one(course, name, student, sandboxed=sandboxed)
 
 
-def _compare_ids(course, name):
+def compare_ids(course, name):
     """Flag students whose numbers are those of another one; all results of the assignment.
 
     Compared are the ids that numbers were drawn from, so that an id that was put in after the

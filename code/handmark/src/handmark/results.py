@@ -2,12 +2,21 @@
 
 import csv
 import shutil
+import zipfile
 from collections import Counter
 
 from . import grading, roster, submissions
 from .course import CourseError
 
 BLOCKS = " ▏▎▍▌▋▊▉█"
+#: How platforms want the files of a zip with feedback to be called: as the submissions were.
+ZIPPED = {
+    # Grading actions, Upload multiple feedback files in a zip
+    "moodle": "{name}_{copy}_assignsubmission_file_{assignment}.html",
+    # Gradebook, the assignment's menu, Re-upload submissions: becomes a comment
+    "canvas": "{name}_{number}_{copy}_{assignment}.html",
+    "plain": "{student}/{assignment}.html",
+}
 
 
 def feedback(course, name, *, progress=lambda student: None):
@@ -41,6 +50,52 @@ def feedback(course, name, *, progress=lambda student: None):
                 failed[student] = "nbgrader could not write it: " + why.strip()[-300:]
         progress(student)
     return pages, failed
+
+
+def feedback_zip(course, name, platform):
+    """Put the pages that `feedback` wrote into a zip with the names that a platform asks for.
+
+    Parameters
+    ----------
+    platform : str
+        A key of `ZIPPED`. For "moodle" and "canvas" the submissions must have been collected from
+        that platform's zip, whose names hold the numbers that the platform goes by.
+
+    Returns
+    -------
+    path : Path
+    left_out : list of [student, why]
+
+    Raises
+    ------
+    CourseError
+        If there is no such platform, or nothing to put into the zip.
+    """
+    if platform not in ZIPPED:
+        raise CourseError(f"no platform {platform!r}; there are: {', '.join(ZIPPED)}")
+    came, left_out, inside = submissions.collected(course, name), [], {}
+    for student in grading.results_of(course, name):
+        page = course.notebook("feedback", name, student).with_suffix(".html")
+        known = {"name": student, **came.get(student, {}), "student": student, "assignment": name}
+        known["name"] = known["name"].replace("_", " ")  # Moodle counts them
+        needed = [key for key in ("number", "copy") if "{" + key + "}" in ZIPPED[platform]]
+        if not page.exists():
+            left_out.append([student, f"no page: run `handmark feedback {name}` first"])
+        elif not all(known.get(key) for key in needed):
+            left_out.append([student, f"not collected from a zip of {platform}'s"])
+        else:
+            inside[ZIPPED[platform].format_map(known)] = page
+    if not inside:
+        raise CourseError(
+            "nothing to put into the zip: "
+            + ("; ".join(f"{s}: {why}" for s, why in left_out[:3]) or f"grade {name} first")
+        )
+    path = course.folder("reports", f"{name}-feedback-{platform}.zip")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file_name, page in sorted(inside.items()):
+            archive.write(page, file_name)
+    return path, left_out
 
 
 def _page(course, name, student):

@@ -40,7 +40,7 @@ PLATFORMS = {
     # Anna Müller_700000_assignsubmission_file_/x.ipynb; the number is another in each assignment
     "moodle": r"(?:^|/)(?P<student>[^/]+?)_(?P<copy>\d+)_assignsubmission_[a-z]+_?/?(?P<file>.+)$",
     # muelleranna_LATE_4007_88007_x-1.ipynb; 4007 is the person, 88007 the submission
-    "canvas": r"(?:^|/)(?P<student>[^/_]+)_(?:(?P<late>LATE)_)?(?P<number>\d+)_\d+_(?P<file>[^/]+?)"
+    "canvas": r"(?:^|/)(?P<student>[^/_]+)_(?:(?P<late>LATE)_)?(?P<number>\d+)_(?P<copy>\d+)_(?P<file>[^/]+?)"
     r"(?:-\d+)?(?P<end>\.\w+)?$",
     # Exercises 1_s12_attempt_2026-11-03-14-05-06_x.ipynb, and a .txt about each attempt
     "blackboard": r"(?:^|/)[^/]*_(?P<student>[^/_]+)_attempt_(?P<time>\d{4}(?:-\d\d){5})_(?P<file>.+)$",
@@ -142,14 +142,13 @@ def collect(course, name, source, *, pattern=None, platform=None):
         record[student] = {
             "name": person.raw,
             "number": person.number,
+            "copy": person.copy,
             "sent": person.sent,
             "late": person.late,
             "person": person.notes.person,
             "told": person.notes.told,
         }
-    path = _record_path(course, name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(record, indent=1, ensure_ascii=False), encoding="utf-8")
+    write_record(course, name, record)
     return found
 
 
@@ -157,8 +156,15 @@ def _record_path(course, name):
     return course.folder("collected", f"{name}.json")
 
 
+def write_record(course, name, record):
+    """Write what `collected` gives back."""
+    path = _record_path(course, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(record, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
 def collected(course, name):
-    """What `collect` noted: student id -> `name`, `number`, `sent`, `late`, `person`, `told`."""
+    """What `collect` noted: student id -> `name`, `number`, `copy`, `sent`, `late`, `person`, `told`."""
     path = _record_path(course, name)
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
@@ -311,6 +317,8 @@ def _add(person, inner, file, found):
             )
     if old is None or when >= old[0]:
         person.files[inner] = (when, file)
+        if inner[-1].endswith(".ipynb"):  # Canvas numbers each file
+            person.copy = found.get("copy", person.copy)
     if found.get("time", "") >= (person.sent or ""):
         person.sent = found.get("time") or person.sent
     person.late = person.late or bool(found.get("late"))
