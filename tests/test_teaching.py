@@ -234,11 +234,11 @@ def pattern_of(term):
 
 
 def too_early(terms, pages):
-    """Terms whose first use in the text comes before the section that defines them, and unlinked."""
+    """Terms whose first use in a page comes before the section that defines them, and unlinked."""
     lacks, patterns = [], {term: pattern_of(term) for term in terms}
-    open_terms, longest = set(terms), sorted(terms, key=len, reverse=True)
-    seen = set()
+    longest, seen = sorted(terms, key=len, reverse=True), set()
     for name, text in pages:
+        open_terms = {term for term in terms if terms[term] not in seen}
         for labels, words in reading(text):
             seen.update(labels)
             for sentence in SENTENCE.split(words):
@@ -250,7 +250,7 @@ def too_early(terms, pages):
                     rest = patterns[term].sub(" ", rest) if hit else rest
                     if not hit or term not in open_terms:
                         continue
-                    open_terms.discard(term)
+                    open_terms.discard(term)  # once linked, free for the rest of the page
                     linked = any(patterns[term].search(part) for part in sentence.split("|")[1::2])
                     if not (
                         linked
@@ -314,3 +314,11 @@ def test_a_term_used_too_early_is_said(before, early):
     page = f"# One\n\n{before}\n\n(sec:steep)=\n## Steep\n\nA slope.\n\n(sec:wrong)=\n## Wrong\n\nA slope error.\n"
     found = too_early(glossary_terms(GLOSSARY), [("one", page)])
     assert [re.search("'([^']+)'", lack)[1] for lack in found] == early
+
+
+def test_a_link_serves_for_its_own_page():
+    terms = glossary_terms(GLOSSARY)
+    first, second = ("one", "A {term}`slope`, a slope."), ("two", "A slope.")
+    assert not too_early(terms, [first])
+    assert [lack[:3] for lack in too_early(terms, [first, second])] == ["two"]
+    assert not too_early(terms, [("one", "(sec:steep)=\n## Steep\n\nA slope."), second])
