@@ -1,6 +1,8 @@
 """What a reader finds in every chapter: exercises in three grades, goals that are met, questions first."""
 
 import re
+from functools import cache
+from pathlib import Path
 
 import notebooks
 import pytest
@@ -159,3 +161,164 @@ def test_a_goal_that_nothing_meets_is_said():
     assert not unmet(goal, {"sec:step"}, {"ex-a"})
     assert len(unmet(goal, {"sec:other"}, {"ex-a"})) == 1
     assert len(unmet(goal, {"sec:step"}, {"ex-b"})) == 1
+
+
+# -- words: no term before it is built -------------------------------------------------------------
+
+ROLE = re.compile(r"\{([\w:.-]+)\}`([^`]+)`")
+LINK = re.compile(r"\[((?:[^\[\]]|\[[^\]]*\])*)\]\([^)\s]+\)")
+FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$]+\$", re.S)
+SENTENCE = re.compile(r"(?<=[.?!:])[*)\"”]*\s+")
+NO_PROSE = ("goals", "hint", "source-note")
+NO_WORDS = ("code-cell", "math", "exercise", "exercise-start", "solution-start", "figure", "image")
+
+
+def glossary_terms(text):
+    """Each term of the glossary with the label of the section that its first link leads to."""
+    (box,) = (
+        b for b in notebooks.blocks(notebooks.pieces(text.split("\n"))) if b.name == "glossary"
+    )
+    entries = re.split(r"\n(?=\S)", "\n".join(box.body).strip("\n"))
+    found = {}
+    for entry in entries:
+        name, _, meaning = entry.partition("\n")
+        found[name.strip()] = next(iter(re.findall(r"\]\((sec:[\w:-]+)\)", meaning)), None)
+    return found
+
+
+def marked(text):
+    """Prose without formulas and code; what is a link, or a role to the glossary, between bars."""
+
+    def role(found):
+        name, inside = found.groups()
+        said = re.match(r"(.*?)\s*<(.*)>$", inside)
+        return f"|{' '.join(said.groups()) if said else inside}|" if name == "term" else ""
+
+    text = ROLE.sub(role, text.replace("|", " "))
+    text = re.sub(r"`[^`]*`", "", text)
+    text = LINK.sub(lambda found: f"|{found[1].replace('|', '')}|", text)
+    return FORMULA.sub("", text)
+
+
+@cache
+def reading(text):
+    """(labels of the section so far, words) of a page's prose, in the order in which it is read."""
+    labels, waiting, in_exercises = [], [], False
+
+    def words_of(found):
+        nonlocal labels, waiting, in_exercises
+        for piece in found:
+            if isinstance(piece, notebooks.Label):
+                waiting.append(piece.name)
+            elif isinstance(piece, notebooks.Words) and piece.level:
+                labels, waiting = [*labels, *waiting], []
+                in_exercises = piece.title == "Exercises" or (in_exercises and piece.level > 2)
+            elif in_exercises:
+                continue
+            elif isinstance(piece, notebooks.Words):
+                yield tuple(labels), marked("\n".join(piece.lines))
+            elif (
+                isinstance(piece, notebooks.Block)
+                and piece.name not in NO_WORDS
+                and not set(piece.classes) & set(NO_PROSE)
+            ):
+                yield from words_of(notebooks.pieces(piece.body, piece.body_line))
+
+    return list(words_of(notebooks.pieces(text.split("\n"))))
+
+
+def pattern_of(term):
+    """Finds the term, in the plural too; not as a part of a longer word."""
+    stem = re.escape(term) if term != term.lower() else f"(?i:{re.escape(term)})"
+    return re.compile(rf"(?<![\w-]){stem}(?:s|es)?(?![\w-])")
+
+
+def too_early(terms, pages):
+    """Terms whose first use in a page comes before the section that defines them, and unlinked."""
+    lacks, patterns = [], {term: pattern_of(term) for term in terms}
+    longest, seen = sorted(terms, key=len, reverse=True), set()
+    for name, text in pages:
+        open_terms = {term for term in terms if terms[term] not in seen}
+        for labels, words in reading(text):
+            seen.update(labels)
+            for sentence in SENTENCE.split(words):
+                rest = sentence
+                for term in longest:
+                    if term.lower() not in rest.lower():
+                        continue
+                    hit = patterns[term].search(rest)
+                    rest = patterns[term].sub(" ", rest) if hit else rest
+                    if not hit or term not in open_terms:
+                        continue
+                    open_terms.discard(term)  # once linked, free for the rest of the page
+                    linked = any(patterns[term].search(part) for part in sentence.split("|")[1::2])
+                    if not (
+                        linked
+                        or terms[term] in seen
+                        or re.search(r"\bchapters? \d", sentence, re.I)
+                    ):
+                        lacks.append(f"{name}: {term!r} in {' '.join(sentence.split())[:90]!r}")
+    return lacks
+
+
+def test_no_term_is_used_before_it_is_built():
+    terms = glossary_terms(BOOK.path("chapters/glossary").read_text("utf-8"))
+    assert len(terms) > 60 and None not in terms.values()
+    pages = [(Path(p).stem, BOOK.path(p).read_text("utf-8")) for p in CHAPTERS]
+    assert not too_early(terms, pages)
+
+
+def test_the_section_that_the_glossary_leads_to_uses_the_word():
+    terms = glossary_terms(BOOK.path("chapters/glossary").read_text("utf-8"))
+    words = {}
+    for page in (*CHAPTERS, "chapters/how_checked"):
+        for labels, said in reading(BOOK.path(page).read_text("utf-8")):
+            for label in labels[-1:]:
+                words[label] = words.get(label, "") + "\n" + said
+    whole = {"sec:ch06", "sec:ch10", "sec:ch11"}
+    for label in whole:
+        words[label] = "\n".join(w for at, w in words.items() if at.startswith(label))
+    assert not [t for t, at in terms.items() if not pattern_of(t).search(words.get(at, ""))]
+
+
+GLOSSARY = """
+```{glossary}
+slope
+  How steep. [Chapter 1](sec:steep).
+
+slope error
+  How wrong a slope is. [Chapter 1](sec:wrong).
+```
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "early"),
+    [
+        ("Nothing.", []),
+        ("Its slopes are known.", ["slope"]),
+        ("Its {term}`slope` is known.", []),
+        ("Its {term}`slopes <slope>` are known.", []),
+        ("Its [slope](sec:steep) is known.", []),
+        ("Of slope in chapter 1.", []),
+        ("Of [x](sec:steep), the slope.", ["slope"]),
+        ("`slope` and $slope$ and {claim}`slope`.", []),
+        ("The slope error is small.", ["slope error"]),
+        ("```{code-cell} python\nslope\n```", []),
+        (":::{admonition} Predict\n:class: predict\nWhich slope?\n:::", ["slope"]),
+        (":::{admonition} Goals\n:class: goals\n- a slope\n:::", []),
+        ("## Exercises\n\nA slope.\n\n## More", []),
+    ],
+)
+def test_a_term_used_too_early_is_said(before, early):
+    page = f"# One\n\n{before}\n\n(sec:steep)=\n## Steep\n\nA slope.\n\n(sec:wrong)=\n## Wrong\n\nA slope error.\n"
+    found = too_early(glossary_terms(GLOSSARY), [("one", page)])
+    assert [re.search("'([^']+)'", lack)[1] for lack in found] == early
+
+
+def test_a_link_serves_for_its_own_page():
+    terms = glossary_terms(GLOSSARY)
+    first, second = ("one", "A {term}`slope`, a slope."), ("two", "A slope.")
+    assert not too_early(terms, [first])
+    assert [lack[:3] for lack in too_early(terms, [first, second])] == ["two"]
+    assert not too_early(terms, [("one", "(sec:steep)=\n## Steep\n\nA slope."), second])
