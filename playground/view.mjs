@@ -1,7 +1,7 @@
 /* The playground on the page: choose, train, click. All that is computed stands in the other files. */
 
 import * as engine from "./engine.mjs";
-import { entered, nudge, onePass } from "./chain.mjs";
+import { entered, nudge, onePass, place as indexOf } from "./chain.mjs";
 import { DATA, WORKED, draw as drawSamples } from "./data.mjs";
 import { chainOf, number, sign } from "./mathml.mjs";
 import { notebook } from "./notebook.mjs";
@@ -86,8 +86,15 @@ function make(tag, attributes = {}, ...inside) {
   return e;
 }
 
+/** What a field takes, in words. */
+function rule(key) {
+  const allowed = CHOICES[key][1];
+  if (allowed === "text") return "up to six numbers from 1 to 8, as in 4-2";
+  return `${allowed.step === 1 ? "a whole number" : "a number"} from ${allowed.low} to ${allowed.high}`;
+}
+
 function field(key, setup, change) {
-  const [label, allowed] = CHOICES[key], id = `pg-${key}`;
+  const [label, allowed] = CHOICES[key], id = `pg-${key}`, wrong = make("small", { class: "pg-wrong", id: `${id}-wrong` });
   let input;
   if (allowed === "text") input = make("input", { id, value: setup[key], inputmode: "numeric", pattern: "[1-8](-[1-8]){0,5}|", "aria-describedby": "pg-hidden-help" });
   else if ("low" in allowed) input = make("input", { id, type: "number", min: allowed.low, max: allowed.high, step: allowed.step, value: setup[key] });
@@ -95,10 +102,12 @@ function field(key, setup, change) {
   input.addEventListener("change", () => {
     const value = checked(key, input.value);
     input.setAttribute("aria-invalid", String(value === undefined));
-    if (value !== undefined) change(key, value);
+    if (value !== undefined) return change(key, value);
+    wrong.textContent = `Not taken: this needs ${rule(key)}. ${setup[key] === "" ? "None" : setup[key]} stays.`;
+    input.setAttribute("aria-describedby", wrong.id);
   });
   const help = key === "hidden" ? [make("small", { id: "pg-hidden-help" }, "neurons, as in 4-2: up to six layers of 1 to 8; empty for none")] : [];
-  return make("label", { for: id }, make("span", {}, label), input, ...help);
+  return make("label", { for: id }, make("span", {}, label), input, ...help, wrong);
 }
 
 export function playground(root) {
@@ -116,18 +125,25 @@ export function playground(root) {
     return { ...engine.samples(Float64Array.from({ length: d }, (_, c) => EDGE * ((2 * c + 1) / d - 1)), new Float64Array(0), d), columns: d, rows: 1 };
   }
 
-  function restart(setup) {
+  function restart(setup, said = "") {
     pause();
-    world = begin(setup);
+    world = { ...begin(setup), said };
     world.seen = engine.withRoom({ ...world.net }, GRID * GRID); // shares v: for pictures and costs
-    [history, curve, sample, stage] = [[], [], 0, 0];
+    [history, curve, stage] = [[], [], 0];
+    if (sample >= world.train.n) sample = 0;
     const { L, sizes } = world.net;
     if (!picked || picked[1] > L || entered(picked)[1] > sizes[picked[1]] || (picked[0] === "w" && picked[2] > sizes[picked[1] - 1])) picked = ["w", 2, 1, 1];
     window.history.replaceState(null, "", writeLink(setup));
     build();
     record();
-    draw();
-    tell(true);
+    show();
+  }
+  /** A set-up that a link asked for: the reader is led to it. */
+  function arrive() {
+    const setup = readLink(location.hash);
+    restart(setup, `Set up: ${DATA[setup.data].words}, ${setup.hidden ? `hidden layers ${setup.hidden}` : "no hidden layer"}.`);
+    root.scrollIntoView({ block: "start" });
+    parts.play.focus({ preventScroll: true });
   }
 
   // ---- training: steps, and the way back ----
@@ -158,16 +174,18 @@ export function playground(root) {
     for (let k = 0; k < count && alive(); k++) engine.oneUpdate(world.run);
     record();
   }
-  const alive = () => world.net.v.every(Number.isFinite);
+  const alive = () => world.net.v.every(Number.isFinite) && Number.isFinite(curve.at(-1)[1]);
   const inEpoch = () => Math.ceil(world.train.n / Math.min(world.setup.batch, world.train.n));
   function step(count) {
     pause();
+    if (!alive()) return;
     remember();
     updates(count);
     show();
   }
   function play() {
     if (playing) return pause();
+    if (!alive()) return;
     playing = true;
     parts.play.textContent = "Pause";
     remember();
@@ -204,6 +222,7 @@ export function playground(root) {
   function oneSample() {
     pause();
     sample = stage ? (sample + 1) % world.train.n : sample;
+    document.getElementById("pg-sample").value = sample + 1;
     stage = 1;
     const next = () => {
       stage = still.matches ? 2 * world.net.L : stage + 1;
@@ -218,34 +237,41 @@ export function playground(root) {
 
   function build() {
     const { setup, net } = world;
-    const change = (key, value) => restart(readLink(writeLink({ ...setup, ...(key === "data" ? suits(value) : {}), [key]: value })));
+    const change = (key, value) => {
+      restart(readLink(writeLink({ ...setup, ...(key === "data" ? suits(value) : {}), [key]: value })), world.run.t ? "Training starts over." : "");
+      document.getElementById(`pg-${key}`)?.focus();
+    };
     const main = ["data", "hidden", "act", "eta", "batch", "l2"];
     const fields = (keys) => keys.map((key) => field(key, setup, change));
     const open = parts.more?.open;
     parts.more = make("details", { class: "pg-more", open: Boolean(open) }, make("summary", {}, "More to choose"), make("div", { class: "pg-fields" }, ...fields(Object.keys(CHOICES).filter((k) => !main.includes(k)))));
     const button = (label, on, name) => (parts[name || label] = make("button", { type: "button", onclick: on }, label));
-    const fast = parts.fast ? parts.fast.checked : true;
+    const fast = Boolean(parts.fast?.checked);
     parts.fast = make("input", { type: "checkbox", id: "pg-fast" });
     parts.fast.checked = fast;
     const bar = make("div", { class: "pg-bar", role: "group", "aria-label": "Training" },
       button("Play", play, "play"), button("One update", () => step(1)), button("One epoch", () => step(inEpoch())),
-      button("One sample, forward and back", oneSample), button("Back", back, "back"), button("Start over", () => restart(setup)),
+      button("One sample, forward and back", oneSample), button("Back", back, "back"), button("Start over", () => restart(setup, "The same start again.")),
       make("label", { for: "pg-fast", class: "pg-inline" }, parts.fast, "as fast as it goes"));
     parts.net = make("div", { class: "pg-net" });
     parts.status = make("p", { class: "pg-status" });
     parts.live = make("p", { class: "pg-live", "aria-live": "polite" });
-    parts.surface = make("canvas", { width: 288, height: 288, role: "img", class: "pg-surface" });
+    parts.surface = make("canvas", { width: 288, height: 288, role: "img", class: "pg-surface", onclick: pickSample });
     parts.curve = make("canvas", { width: 288, height: 120, role: "img", class: "pg-curve" });
     parts.layers = make("div", { class: "pg-layers" });
     parts.pick = make("div", { class: "pg-pick" });
+    parts.chosen = make("p", { class: "pg-chosen" });
     parts.chain = make("div", { class: "pg-chain" });
     parts.nudge = make("div", { class: "pg-nudge" });
+    const legend = DATA[setup.data].classes || net.sizes[1] === 2 ? "Blue squares: target 1; orange discs: target 0; across x₁, up x₂" : "Samples and prediction over the input x";
+    const key = make("p", { class: "pg-note" }, legend, ...(world.test ? ["; hollow: held out"] : []), world.train.n > 1 ? ". Circled: the sample chosen; click another." : ".");
     const note = make("p", { class: "pg-note" }, "J against updates, on a logarithmic axis", ...(world.test ? ["; dashed: on the samples held out"] : []));
-    const out = make("div", { class: "pg-out" }, parts.surface, parts.curve, note, parts.layers);
+    const out = make("div", { class: "pg-out" }, parts.surface, key, parts.curve, note, parts.layers);
     const save = make("div", { class: "pg-bar", role: "group", "aria-label": "Carry on" },
-      button("Copy the link to this set-up", copyLink, "copy"), button("As a notebook", saveNotebook));
+      button("Copy the link to this set-up", copyLink, "copy"), button("As a notebook", saveNotebook),
+      (parts.copied = make("p", { class: "pg-note", role: "status" })));
     root.replaceChildren(make("div", { class: "pg-fields", role: "group", "aria-label": "Set-up" }, ...fields(main)), parts.more, bar, parts.status,
-      make("div", { class: "pg-main" }, parts.net, out), parts.live, make("h3", {}, "Its chain rule"), parts.pick, parts.chain, parts.nudge, save);
+      make("div", { class: "pg-main" }, parts.net, out), parts.live, make("h3", {}, "Its chain rule"), parts.pick, parts.chosen, parts.chain, parts.nudge, save);
     buildNet(net);
     buildPick(net);
   }
@@ -293,7 +319,25 @@ export function playground(root) {
       select("pg-layer", "into layer", count(net.L).slice(1), l, (v) => set(kind, Number(v), i, j)),
       ...(kind === "w" ? [select("pg-from", "from neuron i", count(net.sizes[l - 1]), i, (v) => set(kind, l, Number(v), j))] : []),
       select("pg-to", kind === "w" ? "to neuron j" : "neuron j", count(net.sizes[l]), j, (v) => set(kind, l, i, Number(v))),
-      select("pg-sample", "for sample", Array.from({ length: Math.min(world.train.n, 50) }, (_, k) => [k, String(k + 1)]), sample, (v) => { sample = Number(v); show(); })));
+      make("label", { for: "pg-sample" }, make("span", {}, `for sample (of ${world.train.n})`),
+        make("input", { id: "pg-sample", type: "number", min: 1, max: world.train.n, value: sample + 1, onchange: (e) => choose(Math.round(Number(e.target.value)) - 1) }))));
+  }
+
+  function choose(row) {
+    sample = Math.max(0, Math.min(world.train.n - 1, row || 0));
+    document.getElementById("pg-sample").value = sample + 1;
+    show();
+  }
+  /** The training sample nearest to where the plane was clicked. */
+  function pickSample(event) {
+    const { X, Y, n } = world.train, inputs = world.net.sizes[1], outputs = Y.length / n, box = parts.surface.getBoundingClientRect();
+    const at = [event.clientX - box.left, box.bottom - event.clientY].map((d) => EDGE * ((2 * d) / box.width - 1));
+    let [near, best] = [0, Infinity];
+    for (let r = 0; r < n; r++) {
+      const far = Math.hypot(X[r * inputs] - at[0], (inputs === 2 ? X[2 * r + 1] : Y[r * outputs]) - at[1]);
+      if (far < best) [near, best] = [r, far];
+    }
+    choose(near);
   }
 
   function pick(name, keepFocus) {
@@ -354,7 +398,8 @@ export function playground(root) {
     for (const [name, wire, k] of parts.wires) {
       const w = net.v[k];
       wire.style.strokeWidth = 0.6 + (6 * Math.abs(w)) / most;
-      wire.setAttribute("class", `pg-wire ${w < 0 ? "pg-minus" : "pg-plus"}${String(name) === String(picked) ? " pg-picked" : ""}`);
+      wire.setAttribute("class", `pg-wire ${w < 0 ? "pg-minus" : "pg-plus"}`);
+      wire.nextSibling.classList.toggle("pg-picked", String(name) === String(picked));
     }
     for (const [l, j, canvas] of parts.neurons) canvas.classList.toggle("pg-picked", picked[0] === "z" && picked[1] === l && picked[2] === j);
     drawSurface();
@@ -362,6 +407,7 @@ export function playground(root) {
     drawLabels();
     drawLayers();
     parts.back.disabled = !history.length;
+    parts.back.title = history.length ? `to update ${history.at(-1).t}` : "";
   }
 
   function drawCurve(canvas, value, n, reach) {
@@ -417,7 +463,7 @@ export function playground(root) {
       c.fill();
       c.stroke();
     }
-    if (part === world.train && stage && part.n > 1) {
+    if (part === world.train && part.n > 1) {
       c.beginPath();
       c.lineWidth = 2;
       c.arc(to(X[sample * inputs]), size - to(inputs === 2 ? X[2 * sample + 1] : Y[sample]), 8, 0, 7);
@@ -444,11 +490,11 @@ export function playground(root) {
     const [t, J, held] = curve.at(-1);
     canvas.setAttribute("aria-label", `Cost J against updates, on a logarithmic axis: on the training samples from ${short(curve[0][1])} to ${short(J)} after ${t} updates${Number.isFinite(held) ? `; dashed, on those held out, ${short(held)}` : ""}`);
   }
-  const short = (x) => {
+  const short = (x, places = 3) => {
     if (!Number.isFinite(x)) return "not a number";
-    const small = x && Math.abs(x) < 1e-3, [digits, power] = x.toExponential(1).split("e");
+    const far = x && (Math.abs(x) < 1e-3 || Math.abs(x) >= 1e6), [digits, power] = x.toExponential(1).split("e");
     const raised = [...String(Number(power))].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"["0123456789-".indexOf(c)]).join("");
-    return (small ? `${digits}·10${raised}` : String(Number(x.toPrecision(3)))).replace(/^-/, "−");
+    return (far ? `${digits}·10${raised}` : String(Number(x.toPrecision(places)))).replace(/^-/, "−");
   };
 
   function drawLabels() {
@@ -471,7 +517,7 @@ export function playground(root) {
       norms.push([l, Math.sqrt(sum)]);
     }
     const most = Math.max(...norms.map((n) => n[1]), 1e-300);
-    parts.layers.replaceChildren(make("p", {}, "Length of the gradient, by layer"), ...norms.map(([l, g]) => {
+    parts.layers.replaceChildren(make("p", {}, "Length of the gradient, by layer, on a logarithmic scale"), ...norms.map(([l, g]) => {
       const width = g > 0 ? Math.max(2, 100 + 12 * Math.log10(g / most)) : 0;
       return make("div", { class: "pg-layer" }, make("span", {}, `layer ${l}`), make("span", { class: "pg-track" }, make("span", { class: "pg-length", style: `width:${width}%` })), make("span", {}, short(g)));
     }));
@@ -480,8 +526,8 @@ export function playground(root) {
   function tell(now) {
     const { run } = world, [, J, held] = curve.at(-1), n = world.train.n;
     const epochs = (run.t / inEpoch()).toFixed(run.t % inEpoch() ? 1 : 0);
-    const text = alive() ? `Update ${run.t} (epoch ${epochs}, ${n} samples): J = ${short(J)}${Number.isFinite(held) ? ` on the training samples, ${short(held)} on those held out` : ""}.`
-      : `After ${run.t} updates the weights are no longer numbers: the learning rate is too large. Go back, or start over with a smaller one.`;
+    const text = alive() ? `${run.t ? "" : `${world.said} `}Update ${run.t} (epoch ${epochs}, ${n} ${n > 1 ? "samples" : "sample"}): J = ${short(J, 4)}${Number.isFinite(held) ? ` on the training samples, ${short(held, 4)} on those held out` : ""}.`.trim()
+      : `After ${run.t} updates the cost or a weight is no longer a number: the learning rate is too large. ${history.length ? `Back leads to update ${history.at(-1).t}; or` : "Choose a smaller one, or"} start over.`;
     parts.status.textContent = text;
     const clock = performance.now();
     if (now || clock - told > 3000) {
@@ -494,7 +540,13 @@ export function playground(root) {
   function showChain() {
     const { net, train } = world;
     if (playing) return;
+    parts.chosen.textContent = "";
+    if (!alive()) {
+      parts.chain.replaceChildren(make("p", {}, "The cost or a weight is no longer a number: there is no derivative to show."));
+      return parts.nudge.replaceChildren();
+    }
     onePass(net, train, sample);
+    describe();
     parts.chain.replaceChildren(...chainOf(net, train, sample, picked).map(({ heading, html }) => {
       const box = make("div", { class: "pg-formula" }, make("h4", {}, heading)), maths = make("div", { class: "math-scroll" });
       maths.innerHTML = html;
@@ -502,6 +554,14 @@ export function playground(root) {
       return box;
     }));
     showNudge();
+  }
+
+  /** The numbers that the formulas begin with: the sample, its cost, and what was picked. */
+  function describe() {
+    const { net, train, setup } = world, { X, Y, n } = train, row = (values, d) => Array.from(values.subarray(sample * d, (sample + 1) * d), (x) => short(x, 4));
+    const tuple = (found) => (found.length > 1 ? `(${found.join(", ")})` : found[0]);
+    const value = picked[0] === "z" ? "" : ` The ${picked[0] === "w" ? "weight" : "bias"} is ${short(net.v[indexOf(net, picked)], 4)}.`;
+    parts.chosen.textContent = `Sample ${sample + 1}: x = ${tuple(row(X, net.sizes[1]))}, y = ${tuple(row(Y, Y.length / n))}. J is its ${CHOICES.loss[1][setup.loss]}${setup.l2 ? ", without the penalty" : ""}.${value}`;
   }
 
   function showNudge() {
@@ -513,7 +573,7 @@ export function playground(root) {
     const row = ({ station, change, product }) => make("tr", {}, cell(`${what[station[0]]} ${maths(sign(station))}`, "th"), cell(maths(number(change))), cell(maths(number(product))), cell(maths(number(change - product))));
     const h0 = parts.h || make("select", { id: "pg-h", onchange: showNudge }, ...[0.5, 0.1, 0.01, 0.001].map((x) => make("option", { value: x, selected: x === h }, String(x))));
     parts.h = h0;
-    const table = make("table", {}, make("caption", {}, "What each station answers when it is nudged by h"),
+    const table = make("table", {}, make("caption", {}, `What each station answers when ${picked[0] === "z" ? "the sum" : picked[0] === "w" ? "the weight" : "the bias"} is moved by h`),
       make("thead", {}, make("tr", {}, ...["station", "moved by", "h times the factors so far", "gap"].map((t) => make("th", { scope: "col" }, t)))),
       make("tbody", {}, ...shown.map(row)));
     const left = found.length - shown.length;
@@ -528,9 +588,9 @@ export function playground(root) {
     const link = location.href.split("#")[0] + writeLink(world.setup);
     try {
       await navigator.clipboard.writeText(link);
-      parts.live.textContent = "The link is copied.";
+      parts.copied.textContent = "The link is copied.";
     } catch {
-      parts.live.textContent = `The link: ${link}`;
+      parts.copied.textContent = `The link: ${link}`;
     }
   }
   function saveNotebook() {
@@ -541,7 +601,7 @@ export function playground(root) {
   }
 
   new MutationObserver(() => { readColours(); draw(); }).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
-  addEventListener("hashchange", () => { if (/data=/.test(location.hash)) restart(readLink(location.hash)); });
-  restart(readLink(location.hash));
-  showChain();
+  const asked = () => /data=/.test(location.hash);
+  addEventListener("hashchange", () => { if (asked()) arrive(); });
+  asked() ? arrive() : restart(readLink(""));
 }

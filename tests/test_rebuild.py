@@ -169,6 +169,13 @@ def test_an_edit_of_the_style_reaches_every_page(book):
         assert "12.5px" in (book.html / "_static" / joined).read_text("utf-8")
 
 
+def test_an_edit_of_the_playground_reaches_the_site(book):
+    module = book.folder / "playground/view.mjs"
+    module.write_text(module.read_text("utf-8") + "\nexport const edited = 12.5;\n", "utf-8")
+    assert not run_again(book.build())
+    assert "edited = 12.5" in (book.html / "_static/playground.js").read_text("utf-8")
+
+
 def test_an_edit_of_an_extension_reaches_every_page(book):
     extension = book.folder / "_ext/page_furniture.py"
     extension.write_text(

@@ -127,15 +127,23 @@ def test_what_cannot_be_is_marked_and_changes_nothing(at):
     page.locator("#pg-hidden").fill("9-9")
     page.locator("#pg-hidden").press("Tab")
     expect(page.locator("#pg-hidden")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#pg-hidden-wrong")).to_contain_text("up to six numbers from 1 to 8")
     assert "hidden=4" in page.url
+    page.locator("#pg-eta").fill("50")
+    page.locator("#pg-eta").press("Tab")
+    expect(page.locator("#pg-eta-wrong")).to_have_text(
+        "Not taken: this needs a number from 0.0001 to 20. 0.3 stays."
+    )
 
 
 def test_a_rate_too_large_is_said(at):
     page = at("data=line&hidden=&batch=500&eta=20")
     press(page, "Play")
     expect(status(page)).to_contain_text("the learning rate is too large")
+    expect(page.locator(".pg-chain")).to_contain_text("no derivative to show")
     press(page, "Back")
-    expect(status(page)).to_contain_text("J =")
+    expect(status(page)).to_have_text(re.compile(r"J = \d\.\d·10[⁰¹²³⁴⁵⁶⁷⁸⁹]+ on the training"))
+    assert len(formulas(page)) >= 4
 
 
 def test_as_a_notebook(at):
@@ -154,6 +162,41 @@ def test_a_tour_link_sets_it_up(at):
     page = at()
     page.get_by_role("link", name="the same with four hidden neurons").click()
     expect(page.locator("#pg-hidden")).to_have_value("4")
+    expect(status(page)).to_contain_text("Set up: XOR, hidden layers 4.")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_focused()
+    expect(page.locator("#pg-data")).to_be_in_viewport()
+    assert len(formulas(page)) >= 4, "a set-up begins with its chain rule"
+
+
+def test_what_is_chosen_is_written_out_again_after_each_change(at):
+    page = at("data=xor&hidden=4")
+    press(page, "One epoch")
+    before = formulas(page)
+    page.locator("#pg-act").select_option("relu")
+    expect(status(page)).to_contain_text("Training starts over. Update 0")
+    expect(page.locator("#pg-act")).to_be_focused()
+    assert len(formulas(page)) == len(before) and formulas(page) != before
+
+
+def test_the_sample_chosen_is_said_and_can_be_clicked(at):
+    page = at("data=xor&hidden=2")
+    chosen = page.locator(".pg-chosen")
+    expect(chosen).to_contain_text("Sample 1: x = (")
+    expect(chosen).to_contain_text("J is its cross-entropy. The weight is")
+    page.emulate_media(reduced_motion="reduce")
+    for number in ("1", "2"):
+        press(page, "One sample, forward and back")
+        expect(page.locator("#pg-sample")).to_have_value(number)
+        expect(chosen).to_contain_text(f"Sample {number}: ")
+    before = formulas(page)
+    box = page.locator(".pg-surface").bounding_box()
+    corner = {"x": box["width"] * 0.2, "y": box["height"] * 0.8}
+    page.locator(".pg-surface").click(position=corner)
+    x = [
+        float(v.replace("−", "-"))
+        for v in re.search(r"x = \((.*?), (.*?)\)", chosen.inner_text()).groups()
+    ]
+    assert np.allclose(x, [-0.72, -0.72], atol=0.3) and formulas(page) != before
 
 
 def test_dark_and_narrow(at):
