@@ -31,6 +31,7 @@ KINDS = {"pdf": "PDF", "epub": "EPUB"}
 ON_SCREEN = (
     "script, .run-chapter, .headerlink, details.held, .toctree-wrapper, .ledger-controls, .editions"
 )
+BLOCKS = ["p", "ul", "ol", "dl", "div", "table"]
 CONTENT = "section#exercise-content, section#solution-content"
 ONLY_SITE = ("loading", "tabindex", "download", "data-room", "data-more-room")
 BACK_PARTS = "Hints and solutions", "Folded code"
@@ -211,7 +212,7 @@ class WholeBook:
             self._plain(page, element)
         name = name_of(page)
         self.places[page, ""] = name
-        for element in body.select("[id]"):
+        for element in [body, *body.select("[id]")]:
             if (page, element["id"]) in self.places:
                 raise NotABook(f"{page}: expected each id once, found {element['id']!r} twice")
             self.places[page, element["id"]] = new = f"{name}--{clean(element['id'])}"
@@ -237,7 +238,8 @@ class WholeBook:
             controls.replace_with(at)
             say = figure.select_one(".hg-say")
             say.attrs = {"class": "hg-say"}
-            figure.append(at.extract())  # below the caption
+            if caption := figure.find("figcaption"):  # which stands last
+                caption.insert_before(at.extract())
 
     def _playground(self, page, body):
         for box in body.select("#playground"):
@@ -258,6 +260,10 @@ class WholeBook:
             del element["role"], element["aria-label"]
         if element.name == "a":
             del element["title"]
+        if element.name in ("p", "span") and element.find(
+            BLOCKS
+        ):  # browsers allow that, XHTML doesn't
+            element.name = "div"
         if element.name == "img":
             element["src"] = self._file(page, element["src"])
             element["class"] = "picture"

@@ -1,9 +1,11 @@
 """The whole book as EPUB and as PDF: what they hold, that each fault would be found, and how large they are."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
+import sys
 import unicodedata
 import zipfile
 from pathlib import Path
@@ -206,21 +208,24 @@ def test_epubcheck_finds_nothing(epub_file, tmp_path):
 
 
 def test_epubcheck_finds_a_fault(epub_file, tmp_path):
-    """An attribute that no picture has, in a file that says it holds no formulas."""
+    """Formulas in a file that says it holds none. One chapter is enough, and the check of it is quick."""
     other = tmp_path / "other.epub"
     with zipfile.ZipFile(epub_file) as old, zipfile.ZipFile(other, "w") as new:
         for info in old.infolist():
             data = old.read(info)
             if info.filename == "EPUB/package.opf":
                 data = data.replace(b' properties="mathml"', b"")
-            new.writestr(info, data)
+            if not info.filename.startswith("EPUB/text/") or "notation" in info.filename:
+                new.writestr(info, data)
     found = epubcheck(other, tmp_path / "report.json")
-    assert any("OPF-014" in line for line in found), found
+    assert any("OPF-014" in line and "notation.xhtml" in line for line in found), found
 
 
-def test_the_same_site_gives_the_same_epub(epub_file, built_site, tmp_path):
+def test_the_same_site_gives_the_same_epub(epub_file, built_site, root, tmp_path):
+    """Also in a process that orders its sets otherwise."""
     again = tmp_path / "again.epub"
-    epub.Epub(whole_book.WholeBook(built_site)).write(again)
+    command = [sys.executable, root / "tools/epub.py", "--site", built_site, "--out", again]
+    subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": "7"}, check=True)
     assert again.read_bytes() == epub_file.read_bytes()
 
 
