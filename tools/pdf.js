@@ -22,6 +22,8 @@ width => {
     }
     if (!wide.length) break;
   }
+  for (const code of document.querySelectorAll("pre"))
+    if (box(code).height < 450) (code.closest(".cell_input") || code).classList.add("whole-code");
   const sizes = [...smaller].map(e => parseFloat(getComputedStyle(e).fontSize));
   const out = [...document.querySelectorAll("img, table, math, pre, p, li, dt, h1, h2, h3")].filter(e =>
     box(e).width > 2 && box(e).right > right + 2 && !e.closest(".visually-hidden"));

@@ -64,7 +64,7 @@ def markup(book):
         f'<meta name="author" content="{escaped(book.authors)}">{links}<style>{paper}</style></head>'
         '<body><main class="bd-main"><div class="bd-content"><div class="bd-article-container">'
         f'<article class="bd-article" style="break-before: auto">{book.title_page()}</article>'
-        f'<article class="bd-article"><nav class="contents"><h1>Contents</h1>{contents}</nav></article>'
+        f'<article class="bd-article"><nav class="whole-contents"><h1>Contents</h1>{contents}</nav></article>'
         f"{chapters}</div></div></main></body></html>"
     )
 
