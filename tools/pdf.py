@@ -19,7 +19,7 @@ MARGIN = {"top": "16mm", "bottom": "20mm", "left": "18mm", "right": "18mm"}
 WIDTH, HEIGHT = 658, 986  # px of what is printed on A4 within these margins: 174 by 261 mm
 STYLE = re.compile(r'<link rel="stylesheet" href="\.\./(_static/book\.[^"]+)"')
 PLAIN_CODE = re.compile(
-    r'<span(?: class="(?:n|p|o|w|nb|nf|nn|mi|mf|pre|sig-paren)")?>([^<]*)</span>'
+    r'<span(?: class="(?:n|p|o|w|nb|nc|nd|ne|nf|nn|bp|fm|vm|kc|mi|mf|ow|sa|si|se|pre|sig-paren)")?>([^<]*)</span>'
 )
 HERE = Path(__file__).parent
 FOOT = (
