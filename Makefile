@@ -17,7 +17,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SITE := _build/html
 
 .DEFAULT_GOAL := help
-.PHONY: help book ready test quick serve lab notebooks claims conclusions changes lint format types mutate machines lighthouse bench address clean
+.PHONY: help book ready test quick serve lab notebooks claims conclusions changes lint format types mutate pdf epub offer machines lighthouse bench address clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
@@ -70,6 +70,16 @@ serve: book ## build, then show the site at http://localhost:8000
 
 notebooks: book ## make the chapters' notebooks in notebooks/
 	@$(BIN)/python tools/notebooks.py
+
+pdf: ready ## make the whole book one PDF, _build/backpropagation-by-hand.pdf
+	@$(BIN)/python tools/build.py
+	@$(BIN)/python tools/pdf.py
+
+epub: book ## make the whole book one EPUB 3, _build/backpropagation-by-hand.epub
+	@$(BIN)/python tools/epub.py
+
+offer: pdf epub ## make both, and offer them on the landing page of the site
+	@$(BIN)/python tools/whole_book.py
 
 lab: $(VENV)/test notebooks ## open the chapters as notebooks in JupyterLab
 	@$(BIN)/python -m jupyter lab notebooks

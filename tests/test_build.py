@@ -591,6 +591,8 @@ def test_make_lists_its_commands(root):
         "claims",
         "mutate",
         "lighthouse",
+        "pdf",
+        "epub",
         "clean",
     ):
         assert f"make {command}" in out

@@ -1,6 +1,6 @@
-"""Draw the picture that is shown where someone links to the book: `images/social_preview.png`.
+"""Draw the picture that is shown where someone links to the book, and the cover of its EPUB.
 
-Run it again after a change; the picture is in the repository.
+`images/social_preview.png` and `images/cover.png`: run it again after a change; both are in the repository.
 """
 
 from pathlib import Path
@@ -8,7 +8,7 @@ from pathlib import Path
 from handgrad import draw
 from matplotlib.figure import Figure
 
-TARGET = Path(__file__).resolve().parent.parent / "images/social_preview.png"
+IMAGES = Path(__file__).resolve().parent.parent / "images"
 INK, PAPER = "#14171c", "#ffffff"
 
 
@@ -32,6 +32,23 @@ def picture():
         return figure
 
 
+def cover():
+    """A figure of 1200 by 1800 pixels: the title above the same network."""
+    weights = [[[0.15, 0.25], [0.20, 0.30]], [[0.40, 0.50], [0.45, 0.55]]]
+    with draw.style():
+        figure = Figure(figsize=(8, 12), dpi=150, facecolor=PAPER)
+        serif = {"family": ["STIXGeneral", "serif"], "color": INK, "ha": "center"}
+        figure.text(0.5, 0.83, "Backpropagation", fontsize=50, **serif)
+        figure.text(0.5, 0.76, "by Hand", fontsize=50, **serif)
+        figure.text(
+            0.5, 0.69, "From linear regression to batch normalisation", fontsize=21, **serif
+        )
+        ax = figure.add_axes((0.05, 0.16, 0.9, 0.46))
+        draw.network(ax, [2, 2, 2], weights=weights)
+        return figure
+
+
 if __name__ == "__main__":
-    picture().savefig(TARGET, metadata={"Software": None})
-    print(TARGET)
+    for name, draw_it in {"social_preview.png": picture, "cover.png": cover}.items():
+        draw_it().savefig(IMAGES / name, metadata={"Software": None})
+        print(IMAGES / name)
