@@ -214,6 +214,7 @@ def run_all(names, folder, new):
             )
             print("\n".join(lines) or f"{name}: nothing changed", flush=True)
             continue
+        kept = results().get("libraries", {})  # another run may have written meanwhile
         kept[name] = {"run": str(date.today()), "python": platform.python_version(), **result}
         ordered = {n: kept[n] for n in LIBRARIES if n in kept}
         write({"given": given.digest(), "libraries": ordered})  # kept if the next is stopped

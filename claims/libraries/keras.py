@@ -268,7 +268,10 @@ def net222(given):
 def classifier(given):
     in_double()
     X, Y = np.array(given["X"]), np.array(given["Y"])
-    squares = keras.regularizers.L2(given["l2"] / 2)
+
+    def squares(W):
+        return given["l2"] / 2 * ops.sum(W**2)
+
     first = layers.Dense(6, kernel_regularizer=squares)
     norm = layers.BatchNormalization(epsilon=given["epsilon"], momentum=given["kept"])
     last = layers.Dense(3, kernel_regularizer=squares)
@@ -277,7 +280,7 @@ def classifier(given):
     first.set_weights([W2, b2])
     last.set_weights([W3, b3])
     net.compile(
-        optimizer=optimizers.SGD(given["learning_rate"], momentum=given["momentum"]),
+        optimizer=optimizers.SGD(given["learning_rate"], momentum=np.float64(given["momentum"])),
         loss=losses.CategoricalCrossentropy(from_logits=True),
         jit_compile=False,
     )
@@ -321,7 +324,8 @@ if __name__ == "__main__":
             ],
             "classifier": [
                 "from_logits=True: the loss expects probabilities, and takes a z for them silently",
-                "L2(β/2): its penalty has no ½",
+                "the penalty as a function: regularizers.L2 has no ½, and rounds its strength to float32",
+                "momentum=np.float64(0.9): a plain 0.9 is rounded to float32 on its way",
                 "epsilon=1e-5 of BatchNormalization, whose default is 1e-3",
                 "momentum=0.9 of BatchNormalization, whose default keeps 0.99",
                 "reset_metrics() before each batch, else the cost reported is a mean of all so far",

@@ -57,9 +57,9 @@ def normalised(x, train=True):
 
 
 def twice():
-    w, found = tensor(3.0), []
+    w, found = tensor([3.0]), []  # a tensor of one number alone is a constant, and gets none
     for _ in range(2):
-        (w**2).backward()
+        (w**2).sum().backward()
         found += values(w.grad)
     return found
 
