@@ -6,10 +6,11 @@ the reason for the book's choice, `write` what a reader writes elsewhere to get 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import signature
 
 import numpy as np
 from handgrad import activations as act
-from handgrad import batchnorm, losses, network, optimizers, schedules
+from handgrad import batchnorm, losses, network, optimizers, schedules, training
 from handgrad.check import central_difference
 
 from claims.libraries.asking import refused, told
@@ -292,6 +293,14 @@ def _quiet_log(x):
 
 # ---- losses ----------------------------------------------------------------------------------
 
+
+def _penalised(w, strength):
+    """∂/∂w of the L2 penalty, where the rest of the cost is flat."""
+    net = network.make_network([[[w]]], activation="identity")
+    cost = training.objective(net, [[0.0]], [[0.0]], l2=strength, train_biases=False)
+    return float(cost(network.to_vector(net))[1][0])
+
+
 SIX = np.arange(1.0, 7.0).reshape(2, 3)  # predictions of 2 samples by 3 outputs; targets are 0
 ZEROS = np.zeros((2, 3))
 Z3, FIRST = np.array([[2.0, 0.0, 0.0]]), np.array([[1.0, 0.0, 0.0]])
@@ -307,7 +316,7 @@ _add(
         "0.5 * ((y_hat - y)**2).sum() / n",
     ),
     squares_slope=(
-        "its derivative by the entry 6",
+        "mean squared error: derivative by the entry 6",
         lambda: losses.half_squared_error_grad(SIX, ZEROS)[1, 2],
         "ŷ − y, divided by the samples.",
         "times n·k/2 of a mean over all n·k entries",
@@ -325,31 +334,31 @@ _add(
         "the loss from z, which is finite",
     ),
     binary_slope_at_0=(
-        "its derivative there",
+        "binary cross-entropy: derivative by ŷ at 0 against 1",
         lambda: losses.binary_cross_entropy_grad([[0.0]], [[1.0]]),
         "As above.",
         "the loss from z",
     ),
     binary_from_z=(
-        "from z = −1000 against 1",
+        "binary cross-entropy from z = −1000 against 1",
         lambda: losses.binary_cross_entropy_from_z([[-1000.0]], [[1.0]]),
         "Never from a rounded ŷ.",
         "the loss of logits",
     ),
     softmax_default=(
-        "the cross-entropy named so, of (2, 0, 0), class 0",
+        "softmax cross-entropy of (2, 0, 0), class 0, nothing said",
         lambda: losses.softmax_cross_entropy(Z3, FIRST),
         "It takes z, for one reason: digits.",
         "from_logits=True in Keras",
     ),
     softmax_two=(
-        "of (2, 0, 0) and (0, 0, 0), class 0 both",
+        "softmax cross-entropy of (2, 0, 0) and (0, 0, 0), class 0 both",
         lambda: losses.softmax_cross_entropy(TWO, TWICE),
         "The mean over the samples.",
         "mean over the samples where an array comes",
     ),
     softmax_slope=(
-        "its gradient at (0, 0), labels (1, 1)",
+        "softmax cross-entropy: gradient at z = (0, 0), labels (1, 1)",
         lambda: refused(lambda: losses.softmax_cross_entropy_grad([[0.0, 0.0]], [[1.0, 1.0]])),
         "Labels that don't sum to 1 aren't a distribution: ŷ − y would be wrong.",
         "rows that sum to 1",
@@ -361,7 +370,7 @@ _add(
         "label_smoothing=0.1, or smooth the targets",
     ),
     class_weights=(
-        "class weights 1 and 3: z = (0, 0) of class 0 and z = (2, 0) of class 1",
+        "softmax cross-entropy, class weights 1 and 3: z = (0, 0) of class 0 and z = (2, 0) of class 1",
         "the book weights no classes",
         "A weighted mean may divide by the samples or by the weights.",
         "say which, and sum by hand",
@@ -380,7 +389,7 @@ _add(
     ),
     penalty=(
         "derivative of an L2 penalty of 0.1 at w = 2",
-        lambda: 0.1 * 2.0,
+        lambda: _penalised(2.0, 0.1),
         "β/2 · w², so that the derivative is β w.",
         "half the strength where the penalty has no ½",
     ),
@@ -406,6 +415,9 @@ def _moved(optimizer, gradients, v=0.0):
     return moved
 
 
+_SQUARE = network.make_network([[[3.0]]], activation="identity")  # its cost is w², w = 3
+
+
 def _changing(t):
     return 0.1 if t == 1 else 0.01
 
@@ -419,7 +431,7 @@ _add(
         "bias_correction=True in MLX",
     ),
     adam_small=(
-        "the same, gradient 10⁻⁹",
+        "Adam, rate 0.1: first step, gradient 10⁻⁹",
         lambda: _moved(optimizers.Adam(0.1), [1e-9]),
         "ε outside the root, after the correction (the paper's algorithm 1).",
         "a smaller ε: ε √(1 − β₂) in place of ε, for one step",
@@ -444,7 +456,7 @@ _add(
         "rho = 0.9 (PyTorch: alpha=0.9)",
     ),
     rmsprop_small=(
-        "the same, gradient 10⁻⁹",
+        "RMSProp, rate 0.1: first step, gradient 10⁻⁹",
         lambda: _moved(optimizers.RMSProp(0.1), [1e-9]),
         "ε outside the root.",
         "the root and ε by hand, or gradients far above ε",
@@ -468,13 +480,13 @@ _add(
         "momentum=0.9, dampening 0",
     ),
     momentum_rate=(
-        "the same; the rate falls to 0.01, gradients 1, 0",
+        "momentum 0.9, rate 0.1, then 0.01: steps at gradients 1, 0",
         lambda: _moved(optimizers.Momentum(_changing), [1.0, 0.0]),
         "The velocity is the last step, so the old rate is in it.",
         "scale the buffer by the old rate over the new",
     ),
     nesterov=(
-        "Nesterov, gradients 1, 1",
+        "Nesterov 0.9, rate 0.1: steps at gradients 1, 1",
         lambda: _moved(optimizers.Momentum(0.1, nesterov=True), [1.0, 1.0]),
         "Bengio's form.",
         "nesterov=True",
@@ -487,18 +499,18 @@ _add(
     ),
     decay_sgd=(
         "descent, rate 0.1, weight decay 0.1: step at w = 2, gradient 0",
-        lambda: 0.1 * 0.1 * 2.0,
+        lambda: _moved(optimizers.GradientDescent(0.1), [_penalised(2.0, 0.1)], 2.0),
         "L2 and decay are the same here: η β w.",
         "weight_decay=0.1",
     ),
     decay_adam=(
-        "Adam, weight decay 0.1: the same step",
-        lambda: _moved(optimizers.Adam(0.1), [0.1 * 2.0], 2.0),
+        "Adam, rate 0.1, weight decay 0.1: step at w = 2, gradient 0",
+        lambda: _moved(optimizers.Adam(0.1), [_penalised(2.0, 0.1)], 2.0),
         "The penalty is part of the cost, so Adam rescales its gradient too.",
         "add β w to the gradient; AdamW is the other thing",
     ),
     decay_adamw=(
-        "AdamW, weight decay 0.1: the same step",
+        "AdamW, rate 0.1, weight decay 0.1: step at w = 2, gradient 0",
         NOT_USED,
         "The decay stands outside of Adam: η β w.",
         "adamw",
@@ -517,7 +529,7 @@ _add(
     ),
     accumulate=(
         "(w²)' at 3, asked for twice",
-        lambda: [2 * 3.0, 2 * 3.0],
+        lambda: [network.gradients(_SQUARE, [[1.0]], [[0.0]], "sum_of_squares")[1].dW[2]] * 2,
         "A gradient is a value, nothing is kept.",
         "zero_grad() before each backward",
     ),
@@ -564,6 +576,18 @@ _add(
 ONE_THREE = np.array([[1.0], [3.0]])
 
 
+def default_of(function, name):
+    """What an argument is if it isn't given, as a power of ten."""
+    return f"{signature(function).parameters[name].default:.0e}"
+
+
+def _dropped(p):
+    """What dropout makes of a one that stays."""
+    net = network.make_network([np.ones((1, 9)), np.ones((9, 1))], activation="identity")
+    net = training.drop(net, p, 50, rng=np.random.default_rng(0))
+    return float(network.forward(net, np.ones((50, 1))).a[2].max())
+
+
 def _normalised(x):
     return batchnorm.forward(x, np.ones(1), np.zeros(1))[0]
 
@@ -583,20 +607,20 @@ _add(
         "momentum=0.1 where it weighs the new, 0.9 where the old",
     ),
     running_variance=(
-        "running variance after it",
+        "running variance after one batch (1, 3)",
         lambda: batchnorm.RunningStatistics.start(1).update(ONE_THREE).var,
         "Divided by n − 1: the batch stands for the training set.",
         "times n/(n − 1) where it is biased",
     ),
     momentum=(
-        "momentum, if none is named",
+        "momentum of the running statistics, if none is named",
         lambda: f"{batchnorm.RunningStatistics.start(1).momentum:g} of the old",
         "What momentum means elsewhere in the book: the part that stays.",
         "1 − momentum in PyTorch, MLX, tinygrad",
     ),
     epsilon=(
-        "ε",
-        lambda: "1e-05",
+        "ε of batch normalisation",
+        lambda: default_of(batchnorm.forward, "epsilon"),
         "Ioffe and Szegedy name none; 1e-5 is usual.",
         "epsilon=1e-5 in Keras",
     ),
@@ -619,7 +643,7 @@ _add(
         "train first",
     ),
     gamma_beta=(
-        "first γ and β",
+        "first γ and β of batch normalisation",
         "the caller gives them",
         "γ = 1 and β = 0 change nothing at first.",
         "as it is",
@@ -632,7 +656,7 @@ _add(
     ),
     dropout=(
         "dropout 0.25: what a one that stays becomes",
-        lambda: 1.0 / (1.0 - 0.25),
+        lambda: _dropped(0.25),
         "p is the share left out; the rest is scaled up in training.",
         "rate=0.25, p=0.25",
     ),
@@ -660,7 +684,12 @@ _add(
         "Xavier: √(2/(400 + 100)).",
         "set them (from_arrays)",
     ),
-    biases=("its biases", lambda: _spread(_start().b[2]), "0: nothing to break.", "set them"),
+    biases=(
+        "biases of a layer 400 → 100",
+        lambda: _spread(_start().b[2]),
+        "0: nothing to break.",
+        "set them",
+    ),
     he=(
         "what is called He's, normal",
         lambda: _spread(_start(scheme="he").W[2]),
@@ -688,6 +717,15 @@ _add(
 )
 
 # ---- defaults --------------------------------------------------------------------------------
+
+
+def _updates_of(n):
+    """n divided by the updates of one epoch: the samples in a batch."""
+    net = network.make_network([[[0.0]]], activation="identity")
+    X = np.zeros((n, 1))
+    history = training.train(net, X, X, learning_rate=0.1, epochs=1)[1]
+    return n // int(history.update[-1])
+
 
 _add(
     "forms",
@@ -742,13 +780,13 @@ _add(
     ),
     batch_size=(
         "samples in a batch of 1,000, if none is said",
-        lambda: 1000,
+        lambda: _updates_of(1000),
         "All: batch gradient descent.",
         "batch_size=",
     ),
     shuffle=(
         "samples shuffled, if nothing is said",
-        lambda: True,
+        lambda: signature(training.train).parameters["shuffle"].default,
         "A new order for each epoch.",
         "shuffle=True",
     ),

@@ -53,7 +53,7 @@ def default(function, name):
 def normalised(x, train=True):
     layer = nn.BatchNorm(1)
     with Context(TRAINING=int(train)):
-        return values(layer(tensor(x))), layer
+        return values(layer(Tensor(x))), layer  # its layers start in float32
 
 
 def twice():
