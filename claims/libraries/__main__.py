@@ -165,6 +165,7 @@ def _off(got, expected):
 
 
 def _short(value):
+    value = value.tolist() if hasattr(value, "tolist") else value
     if isinstance(value, list):
         return [_short(part) for part in value]
     return float(f"{value:.{DIGITS}g}")
