@@ -21,7 +21,7 @@ def number(value):
 def at(f, **values):
     """The derivatives of f by these names at these values."""
     by_symbol = {Symbol(name, real=True): value for name, value in values.items()}
-    return [number(f.diff(symbol).subs(by_symbol)) for symbol in by_symbol]
+    return [number(f.diff(symbol).subs(by_symbol, simultaneous=True)) for symbol in by_symbol]
 
 
 ANSWERS = {
