@@ -89,7 +89,7 @@ def environment(needs, folder, new):
     stamp = home / "made-of.txt"
     if stamp.exists() and stamp.read_text("utf-8") == wanted:
         return python
-    print(f"{home.name}: installing {', '.join(wanted.split())}", flush=True)
+    print(f"{home.name}: installing {', '.join(wanted.partition('#')[0].split())}", flush=True)
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", home], check=True)
     asked = home / "asked.txt"

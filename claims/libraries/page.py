@@ -74,7 +74,7 @@ def reasons_table(topic):
     )
 
 
-def row_table(*questions):
+def row_table(caption, *questions):
     """Some rows alone, a library a line: those that differ stand out."""
     names = [n for n in kept() if any(answer(n, q) is not None for q in questions)]
     return table(
@@ -83,7 +83,7 @@ def row_table(*questions):
             ["the book", *(shown(QUESTIONS[q].answer) for q in questions)],
             *([LIBRARIES[n].title, *(shown(answer(n, q)) for q in questions)] for n in names),
         ],
-        caption="; ".join(QUESTIONS[q].asks for q in questions),
+        caption=caption,
         wrap=True,
         align=["left"] * (len(questions) + 1),
     )
