@@ -13,7 +13,7 @@ import sys
 import numpy as np
 import pytest
 import yaml
-from handgrad import network
+from handgrad import network, storage
 from handgrad.check import relative_error
 
 from claims import libraries
@@ -65,12 +65,12 @@ def test_at_least_one_library_answers_each_question():
 def test_costs_and_weights_that_were_kept_are_the_books(kind):
     """What is kept has six digits, so this holds to them; the run held all (`compared`)."""
     ours = given.TRAINED[kind]()
-    book = network.to_vector(network.from_arrays(ours["arrays"], __main__.NETWORKS[kind]))
+    book = network.to_vector(storage.from_arrays(ours["arrays"], __main__.NETWORKS[kind]))
     trained = {name: r["networks"][kind] for name, r in KEPT.items() if kind in r["networks"]}
     assert len(trained) >= 4
     for name, run in trained.items():
         assert relative_error(np.array(run["costs"]), np.array(ours["costs"])) < 1e-5, name
-        net = network.from_arrays(run["arrays"], __main__.NETWORKS[kind], layout=run["layout"])
+        net = storage.from_arrays(run["arrays"], __main__.NETWORKS[kind], layout=run["layout"])
         assert np.abs(network.to_vector(net) - book).max() < 1e-5, name
         assert run["set"] and run["within"] <= 1e-6
 

@@ -22,7 +22,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import numpy as np
-from handgrad import network
+from handgrad import network, storage
 
 from claims.conclusions.digest import shape, tree
 from claims.libraries import FOLDER, LIBRARIES, RESULTS, given, results
@@ -133,8 +133,8 @@ def compared(name, kind, run):
         If they differ by more than the tolerance.
     """
     ours, within = given.TRAINED[kind](), run.get("within", WITHIN)
-    theirs = network.from_arrays(run["arrays"], NETWORKS[kind], layout=run["layout"])
-    book = network.from_arrays(ours["arrays"], NETWORKS[kind])
+    theirs = storage.from_arrays(run["arrays"], NETWORKS[kind], layout=run["layout"])
+    book = storage.from_arrays(ours["arrays"], NETWORKS[kind])
     pairs = [
         ("costs", run["costs"], ours["costs"], within),
         ("weights", network.to_vector(theirs), network.to_vector(book), within),

@@ -8,15 +8,15 @@ classifier     4-6-3 on 12 samples: batch normalisation, ReLU, softmax, cross-en
                the weights, momentum (chapters 9 to 12)
 =============  =========================================================================
 
-A library gets the same numbers as JSON, the weights in both layouts (`network.to_arrays`), and
-gives its own back, which `network.from_arrays` reads.
+A library gets the same numbers as JSON, the weights in both layouts (`storage.to_arrays`), and
+gives its own back, which `storage.from_arrays` reads.
 """
 
 import hashlib
 import json
 
 import numpy as np
-from handgrad import activations, batchnorm, datasets, losses, network, optimizers
+from handgrad import activations, batchnorm, datasets, losses, network, optimizers, storage
 
 from claims.ledger import numerical_example as chapter_7
 
@@ -62,7 +62,7 @@ def classifier():
 
 def _layouts(net):
     return {
-        layout: [array.tolist() for array in network.to_arrays(net, layout=layout)]
+        layout: [array.tolist() for array in storage.to_arrays(net, layout=layout)]
         for layout in LAYOUTS
     }
 
@@ -83,14 +83,14 @@ def digest():
 def train_net222():
     """The costs before each update and after the last, and the arrays at the end."""
     g = net222()
-    net = network.from_arrays(g["in_out"], "sigmoid")
+    net = storage.from_arrays(g["in_out"], "sigmoid")
     costs = []
     for _ in range(g["updates"]):
         J, grads = network.gradients(net, g["X"], g["Y"])
         costs.append(J)
         net = network.update(net, grads, g["learning_rate"])
     costs.append(network.cost(net, g["X"], g["Y"]))
-    return {"costs": costs, "arrays": network.to_arrays(net)}
+    return {"costs": costs, "arrays": storage.to_arrays(net)}
 
 
 def train_classifier():

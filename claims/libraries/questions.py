@@ -706,7 +706,7 @@ _add(
         "shape of the weights 3 → 2",
         lambda: str(network.random_network((3, 2), rng=np.random.default_rng(0)).W[2].shape),
         "z = aW + b: a row for each neuron that sends.",
-        'network.to_arrays(net, layout="out_in")',
+        'storage.to_arrays(net, layout="out_in")',
     ),
     prelu=(
         "first slope of PReLU",

@@ -23,6 +23,7 @@ from handgrad import (
     perceptron,
     regression,
     schedules,
+    storage,
     symbolic,
     tasks,
     training,
@@ -299,19 +300,19 @@ fits("network", "to_vector", network.to_vector, {"net": NET}, net="network")
 fits("network", "gradient_vector", network.gradient_vector, {"grads": GRADS}, grads="grads")
 fits("network", "from_vector", network.from_vector, {"net": NET, "v": V}, net="network", v="vector")
 fits(
-    "network",
+    "storage",
     "to_arrays",
-    network.to_arrays,
+    storage.to_arrays,
     {"net": NET, "layout": "out_in", "bias": "last"},
     net="network",
     layout="choice",
     bias="choice",
 )
 fits(
-    "network",
+    "storage",
     "from_arrays",
-    network.from_arrays,
-    {"arrays": network.to_arrays(NET), "activation": "tanh", "layout": "in_out", "bias": "apart"},
+    storage.from_arrays,
+    {"arrays": storage.to_arrays(NET), "activation": "tanh", "layout": "in_out", "bias": "apart"},
     arrays="layers",
     activation="activations",
     layout="choice",
