@@ -164,7 +164,7 @@ _add(
     tie_three=(
         "max of (1, 1, 1): its gradient",
         lambda: act.maxout_prime(np.ones(3), 3),
-        "As above; the sum is 1 in every convention but one.",
+        "As above: the parts add up to 1.",
         "take the entry that argmax names",
     ),
     tie_axis=(
