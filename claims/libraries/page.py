@@ -58,6 +58,7 @@ def answers_table(topic):
         ],
         caption=f"{TOPICS[topic]}: what each answers",
         align=["left"] * (len(columns) + 2),
+        wrap=True,  # the questions are long: unbroken they would fill a phone
     )
 
 
