@@ -286,7 +286,6 @@ def classifier(given):
     )
     costs = []
     for _ in range(given["updates"]):
-        net.reset_metrics()
         costs.append(float(net.train_on_batch(X, Y)))
     gamma, beta, mean, variance = [np.array(w).tolist() for w in norm.get_weights()]
     penalty = sum(float(squares(layer.kernel)) for layer in (first, last))
@@ -328,7 +327,6 @@ if __name__ == "__main__":
                 "momentum=np.float64(0.9): a plain 0.9 is rounded to float32 on its way",
                 "epsilon=1e-5 of BatchNormalization, whose default is 1e-3",
                 "momentum=0.9 of BatchNormalization, whose default keeps 0.99",
-                "reset_metrics() before each batch, else the cost reported is a mean of all so far",
                 "not to be set: the running variance, which divides by n",
             ],
         },
