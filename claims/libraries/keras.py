@@ -318,7 +318,8 @@ if __name__ == "__main__":
         packages=("keras", "tensorflow"),
         settings={
             "net222": [
-                "float64 twice: keras.config.set_floatx('float64') and set_dtype_policy('float64')",
+                "float64: keras.config.set_floatx('float64') before anything is made; later, "
+                "keras.config.set_dtype_policy('float64') as well",
                 "the cost by hand: 'mse' has no ½ and divides by the outputs as well",
             ],
             "classifier": [

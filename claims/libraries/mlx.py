@@ -289,7 +289,7 @@ if __name__ == "__main__":
                 "float64 for γ, β and the running statistics, one by one",
                 "the mean over the samples: cross_entropy gives one loss for each",
                 "momentum=0.1 of BatchNorm, which weighs the new value, for 0.9 kept",
-                "momentum by hand, so that it stays in float64",
+                "momentum by hand: its optimisers keep the rate in float32",
             ],
         },
     )
