@@ -17,7 +17,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SITE := _build/html
 
 .DEFAULT_GOAL := help
-.PHONY: help book ready test quick serve lab notebooks claims conclusions changes lint format types mutate pdf epub offer machines lighthouse bench address clean
+.PHONY: help book ready test quick serve lab notebooks claims conclusions libraries changes lint format types mutate pdf epub offer machines lighthouse bench address clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
@@ -86,6 +86,9 @@ lab: $(VENV)/test notebooks ## open the chapters as notebooks in JupyterLab
 
 conclusions: $(VENV)/book ## try every conclusion again whose result is not fresh (long; all of them: ALL=1)
 	@$(BIN)/python -m claims.conclusions $(if $(ALL),,--changed) --jobs $(JOBS)
+
+libraries: $(VENV)/book ## ask other libraries what the book prints of them (long, gigabytes; NEW=1: newest releases, what changed)
+	@$(BIN)/python -m claims.libraries $(if $(NEW),--new,$(if $(ALL),,--changed))
 
 changes: $(VENV)/test ## change what a reader may change, in every notebook, and see what comes (long)
 	@$(BIN)/python tools/changes.py --jobs $(JOBS)

@@ -23,6 +23,7 @@ from handgrad import (
     perceptron,
     regression,
     schedules,
+    storage,
     symbolic,
     tasks,
     training,
@@ -298,6 +299,25 @@ fits("network", "check_network", network.check_network, {"net": NET}, net="netwo
 fits("network", "to_vector", network.to_vector, {"net": NET}, net="network")
 fits("network", "gradient_vector", network.gradient_vector, {"grads": GRADS}, grads="grads")
 fits("network", "from_vector", network.from_vector, {"net": NET, "v": V}, net="network", v="vector")
+fits(
+    "storage",
+    "to_arrays",
+    storage.to_arrays,
+    {"net": NET, "layout": "out_in", "bias": "last"},
+    net="network",
+    layout="choice",
+    bias="choice",
+)
+fits(
+    "storage",
+    "from_arrays",
+    storage.from_arrays,
+    {"arrays": storage.to_arrays(NET), "activation": "tanh", "layout": "in_out", "bias": "apart"},
+    arrays="layers",
+    activation="activations",
+    layout="choice",
+    bias="choice",
+)
 
 fits(
     "training",

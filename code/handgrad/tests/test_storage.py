@@ -144,3 +144,86 @@ def test_there_is_no_pickle_in_the_file(tmp_path):
         assert {"about.npy", "W2.npy", "b2.npy"} == set(archive.namelist())
         for name in archive.namelist():
             np.load(archive.open(name), allow_pickle=False)
+
+
+# ---- to other libraries and back ---------------------------------------------------------------
+
+
+def three_layers(dtype="float64"):
+    rng = np.random.default_rng(9)
+    net = network.random_network((3, 4, 2), "tanh", rng=rng, dtype=dtype)
+    b = {l: rng.normal(size=net.b[l].shape).astype(dtype) for l in net.b}
+    return network.make_network(net.W, b, net.s)
+
+
+@pytest.mark.parametrize("layout", ["in_out", "out_in"])
+@pytest.mark.parametrize("bias", ["apart", "first", "last"])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_weights_go_over_and_come_back(layout, bias, dtype):
+    net = three_layers(dtype)
+    arrays = storage.to_arrays(net, layout=layout, bias=bias)
+    back = storage.from_arrays(arrays, "tanh", layout=layout, bias=bias)
+    assert back.dtype == np.dtype(dtype) and all(a.dtype == net.dtype for a in arrays)
+    np.testing.assert_array_equal(network.to_vector(back), network.to_vector(net))
+    assert all(a.flags.c_contiguous and a.base is None for a in arrays)
+
+
+def test_each_layout_is_what_its_name_says():
+    net = three_layers()
+    W, b = net.W[2], net.b[2]
+    first = {
+        ("in_out", "apart"): W,
+        ("out_in", "apart"): W.T,
+        ("in_out", "first"): np.vstack([b, W]),
+        ("in_out", "last"): np.vstack([W, b]),
+        ("out_in", "first"): np.column_stack([b, W.T]),
+        ("out_in", "last"): np.column_stack([W.T, b]),
+    }
+    for (layout, bias), expected in first.items():
+        found = storage.to_arrays(net, layout=layout, bias=bias)
+        np.testing.assert_array_equal(found[0], expected)
+        assert len(found) == (4 if bias == "apart" else 2)
+    np.testing.assert_array_equal(storage.to_arrays(net)[1], b)
+
+
+def test_a_layer_computes_the_same_with_a_bias_in_its_matrix():
+    net, X = three_layers(), np.random.default_rng(2).normal(size=(5, 3))
+    M = storage.to_arrays(net, layout="out_in", bias="last")[0]
+    z = np.column_stack([X, np.ones(5)]) @ M.T
+    np.testing.assert_allclose(z, network.forward(net, X).z[2], rtol=1e-13)
+
+
+def test_arrays_are_copies():
+    net = three_layers()
+    before = network.to_vector(net)
+    for layout in storage.LAYOUTS:
+        arrays = storage.to_arrays(net, layout=layout)
+        back = storage.from_arrays(arrays, "tanh", layout=layout)
+        for array in arrays:
+            array[:] = 0.0
+        np.testing.assert_array_equal(network.to_vector(net), before)
+        np.testing.assert_array_equal(network.to_vector(back), before)
+
+
+def test_arrays_that_do_not_fit_are_refused_in_words():
+    net = three_layers()
+    with pytest.raises(ValueError, match="layout: expected one of in_out, out_in; got 'rows'"):
+        storage.to_arrays(net, layout="rows")
+    with pytest.raises(ValueError, match="bias: expected one of apart, first, last; got None"):
+        storage.from_arrays([[[1.0]], [0.0]], bias=None)
+    with pytest.raises(TypeError, match="net: expected a Network"):
+        storage.to_arrays([[1.0]])
+    with pytest.raises(
+        TypeError, match="arrays: expected a list as to_arrays gives it, got a dict"
+    ):
+        storage.from_arrays({2: np.ones((2, 2))})
+    with pytest.raises(ValueError, match="expected W and b for each layer in turn, got 3 arrays"):
+        storage.from_arrays(storage.to_arrays(net)[:3], "tanh")
+    with pytest.raises(ValueError, match="expected W and b"):
+        storage.from_arrays([])
+    with pytest.raises(ValueError, match=r"W\[3\]: expected 3 rows"):
+        storage.from_arrays(storage.to_arrays(net), "tanh", layout="out_in")
+    with pytest.raises(ValueError, match=r"arrays\[2\]: expected shape \(rows, columns\)"):
+        storage.from_arrays([np.ones((2, 2)), np.ones(2), np.ones(2), np.ones(2)])
+    with pytest.raises(ValueError, match=r"arrays\[0\]: expected a bias and at least one weight"):
+        storage.from_arrays([np.ones((1, 3))], bias="first")

@@ -1,5 +1,7 @@
 """A network, and how far its training has come, in one file: numpy's .npz, without pickle.
 
+And its weights in the layouts of other libraries, there and back: `to_arrays`, `from_arrays`.
+
 The file holds arrays and one text (JSON) that says which is which; whoever opens it runs no code.
 
 =================  =====================================================================
@@ -14,6 +16,7 @@ about              version of this layout; of each layer the activation's name, 
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from zipfile import BadZipFile
@@ -21,7 +24,9 @@ from zipfile import BadZipFile
 import numpy as np
 
 from handgrad import _trust, activations, network
-from handgrad._arrays import named
+from handgrad._arrays import as_floats, named
+from handgrad._types import Array, ArrayLike
+from handgrad.network import ActivationLike, Network
 from handgrad.training import History
 
 VERSION = 1
@@ -156,3 +161,122 @@ def _taken_out(form, file):
     if isinstance(form, dict):
         return file[form["array"]]
     return tuple(_taken_out(part, file) for part in form) if isinstance(form, list) else form
+
+
+# ---- to other libraries and back -----------------------------------------------------------
+
+LAYOUTS = ("in_out", "out_in")
+BIASES = ("apart", "first", "last")
+
+
+def to_arrays(net: Network, *, layout: str = "in_out", bias: str = "apart") -> list[Array]:
+    """Weights and biases in the layout of another library, as arrays of their own.
+
+    ========  ==========================================================================
+    layout    a weight matrix is
+    ========  ==========================================================================
+    in_out    (d_{l-1}, d_l), as here, in Keras, flax, scikit-learn
+    out_in    (d_l, d_{l-1}), as in PyTorch, MLX, tinygrad, equinox
+    ========  ==========================================================================
+
+    ========  ==========================================================================
+    bias      the list is
+    ========  ==========================================================================
+    apart     W^2, b^2, W^3, b^3, ...
+    first     one matrix for each layer, b^l above W^l (to the left of it with out_in)
+    last      the same with b^l below W^l (to the right of it)
+    ========  ==========================================================================
+
+    Parameters
+    ----------
+    net : Network
+    layout : "in_out" or "out_in"
+    bias : "apart", "first" or "last"
+
+    Returns
+    -------
+    list of arrays
+        Of the precision of the network, row by row in memory: not a transposed view, whose
+        numbers some writers of files take in another order.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If net is no Network, or there is no such layout or place of the bias.
+    """
+    network.check_network(net)
+    _check_layout(layout, bias)
+    found = []
+    for l in net.W:
+        if bias == "apart":
+            found += [_turned(net.W[l], layout).copy(), net.b[l].copy()]
+        else:
+            rows = [net.b[l][np.newaxis], net.W[l]]
+            found.append(_turned(np.vstack(rows if bias == "first" else rows[::-1]), layout))
+    return found
+
+
+def from_arrays(
+    arrays: Sequence[ArrayLike],
+    activation: ActivationLike = "sigmoid",
+    *,
+    layout: str = "in_out",
+    bias: str = "apart",
+) -> Network:
+    """A network from the arrays of another library, in the layouts of `to_arrays`.
+
+    Parameters
+    ----------
+    arrays : list of arrays
+        Copied. Of float32 if all of them are, else of float64.
+    activation : str or Activation, or a list or dict of them
+    layout : "in_out" or "out_in"
+    bias : "apart", "first" or "last"
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an array doesn't fit; a layout that is the other one shows where sizes differ.
+    """
+    _check_layout(layout, bias)
+    if isinstance(arrays, (str, dict)) or not hasattr(arrays, "__iter__"):
+        kind = type(arrays).__name__
+        raise TypeError(f"arrays: expected a list as to_arrays gives it, got a {kind}")
+    arrays = list(arrays)
+    if bias == "apart":
+        if not arrays or len(arrays) % 2:
+            raise ValueError(
+                f"arrays: expected W and b for each layer in turn, got {len(arrays)} arrays; "
+                "try bias='first' or 'last' where they are one matrix"
+            )
+        matrices, b = arrays[::2], arrays[1::2]
+    else:
+        matrices, b = arrays, None
+    W = []
+    for k, M in enumerate(matrices):
+        M = as_floats(f"arrays[{2 * k if b else k}]", M, ("rows", "columns"), None)
+        W.append(_turned(M, layout))
+    if b is None:
+        for k, M in enumerate(W):
+            if len(M) < 2:
+                raise ValueError(
+                    f"arrays[{k}]: expected a bias and at least one weight for each neuron, "
+                    f"got shape {np.shape(arrays[k])} with layout={layout!r}"
+                )
+        b = [M[0] if bias == "first" else M[-1] for M in W]
+        W = [M[1:] if bias == "first" else M[:-1] for M in W]
+    return network.make_network(W, b, activation)
+
+
+def _check_layout(layout, bias):
+    for name, value, known in (("layout", layout, LAYOUTS), ("bias", bias, BIASES)):
+        if not isinstance(value, str) or value not in known:
+            raise ValueError(f"{name}: expected one of {', '.join(known)}; got {value!r}")
+
+
+def _turned(M, layout):
+    return np.ascontiguousarray(M.T) if layout == "out_in" else M
