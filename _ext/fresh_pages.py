@@ -40,7 +40,9 @@ def citations(env):
 def own_files():
     """What makes pages, beside Sphinx and the sources: our extensions and what they use."""
     root = HERE.parent
-    found = [p for folder in (HERE, root / "images", root / "playground") for p in folder.rglob("*")]
+    found = [
+        p for folder in (HERE, root / "images", root / "playground") for p in folder.rglob("*")
+    ]
     files = [p for p in found if p.is_file() and "__pycache__" not in p.parts]
     tools = root / "tools"
     return sorted([*files, *(tools / f"{name}.py" for name in ("address", "citing", "notebooks"))])
