@@ -89,10 +89,10 @@ CODE_STYLES = {
 
 def as_png(data):
     """A picture that older reading systems don't know, as PNG."""
-    from PIL import Image
+    from PIL.Image import open as picture
 
     out = io.BytesIO()
-    Image.open(io.BytesIO(data)).save(out, "png", optimize=True)
+    picture(io.BytesIO(data)).save(out, "png", optimize=True)
     return out.getvalue()
 
 

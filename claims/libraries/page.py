@@ -133,7 +133,7 @@ def costs_table(network):
                 for name, run in trained.items()
             ),
         ],
-        caption="Cost before each update and after the last",
+        caption=f"{NETWORKS[network].capitalize()}: cost before each update and after the last",
     )
 
 
@@ -146,7 +146,7 @@ def settings_table(network):
             for name, result in kept().items()
             if network in result["networks"]
         ],
-        caption="What had to be set",
+        caption=f"{NETWORKS[network].capitalize()}: what had to be set",
         wrap=True,
     )
 
