@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 import warnings
+from contextlib import ExitStack
 from pathlib import Path
 
 from .course import Course, CourseError
@@ -61,8 +62,14 @@ def parser():
     sub = command("grade", "grade what was collected")
     sub.add_argument("--student", action="append", metavar="ID", help="only this one (repeatable)")
     sub.add_argument("--jobs", type=int, default=2, help="how many at once (default 2)")
+    sub.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="have the submissions run by a Dask cluster, as in tcp://127.0.0.1:8786",
+    )
     _sandbox_option(sub)
     sub = command("feedback", "write a page with marks and messages for each student")
+    sub.add_argument("--jobs", type=int, default=2, help="how many at once (default 2)")
     sub.add_argument(
         "--zip",
         dest="platform",
@@ -208,14 +215,19 @@ def _grade(course, options):
             file=sys.stderr,
         )
     count = len(options.student or students_of(course, options.assignment))
-    with _bar(count, "grade") as bar:
+    with ExitStack() as bars:
+        if options.cluster:
+            away = bars.enter_context(_bar(count, "run"))
+        bar = bars.enter_context(_bar(count, "grade"))
         results = grade(
             course,
             options.assignment,
             students=options.student,
             jobs=options.jobs,
             sandboxed=sandboxed,
+            cluster=options.cluster,
             progress=lambda result: bar.update(),
+            executed=lambda student: away.update(),
         )
     for result in results.values():
         machine = [task for task in result.tasks if task["score"] is not None]
@@ -243,7 +255,9 @@ def _feedback(course, options):
     from .results import feedback
 
     with _bar(len(results_of(course, options.assignment)), "feedback") as bar:
-        pages, failed = feedback(course, options.assignment, progress=lambda student: bar.update())
+        pages, failed = feedback(
+            course, options.assignment, jobs=options.jobs, progress=lambda student: bar.update()
+        )
     for page in pages.values():
         print(_short(course, page))
     for student, why in failed.items():

@@ -90,10 +90,39 @@ class Course:
     def open_gradebook(self):
         """nbgrader's gradebook, to be used in a `with` statement."""
         from nbgrader.api import Gradebook
+
+        return Gradebook(*self._gradebook_address())
+
+    def _gradebook_address(self):
+        """Address and course of the gradebook, as the settings name them."""
         from nbgrader.coursedir import CourseDirectory
 
         directory = CourseDirectory(config=self.config())
-        return Gradebook(directory.db_url, directory.course_id)
+        return directory.db_url, directory.course_id
+
+    def keep_gradebook(self):
+        """Keep this course's gradebook at hand for the rest of this process.
+
+        nbgrader opens it ten times a student. Each time it looks for all tables, and forgets the text
+        of every query, which takes longer to write than to run.
+        """
+        from nbgrader.api import Gradebook
+
+        if hasattr(Gradebook, "kept"):
+            return
+        address, _ = self._gradebook_address()
+        kept = Gradebook.kept = {}  # course's name in the gradebook -> what the object holds
+        first = Gradebook.__init__
+
+        def __init__(self, db_url, course_id="default_course", authenticator=None):
+            if db_url == address and course_id in kept:
+                vars(self).update(kept[course_id])
+                return
+            first(self, db_url, course_id, authenticator)
+            if db_url == address:
+                kept[course_id] = dict(vars(self))
+
+        Gradebook.__init__ = __init__
 
 
 def _find_programs():

@@ -22,7 +22,7 @@ from pathlib import Path
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_locked, is_solution
-from traitlets import Bool, Integer
+from traitlets import Bool, Integer, Unicode
 
 from . import sandbox
 from .kernels import Kernel, KernelDied
@@ -46,6 +46,10 @@ class SeparatedExecute(NbGraderPreprocessor):
     """Execute student and tests apart; notes for a person go to `nb.metadata.handmark`."""
 
     sandboxed = Bool(True, help="Run both kernels by bubblewrap.").tag(config=True)
+    nursery = Unicode("", help="Socket of the process that forks kernels.").tag(config=True)
+    executed = Unicode(
+        "", help="File with outputs from a cluster, to be put in instead of running anything."
+    ).tag(config=True)
     cell_seconds = Integer(60, help="Time for one cell of the student's.").tag(config=True)
     test_seconds = Integer(180, help="Time for one test cell.").tag(config=True)
     call_seconds = Integer(20, help="Time for one call of a student's function.").tag(config=True)
@@ -59,10 +63,15 @@ class SeparatedExecute(NbGraderPreprocessor):
         NoSandbox
             If a sandbox is wanted and there is none; nothing has run then.
         """
+        student_id = resources.get("nbgrader", {}).get("student", "anonymous")
+        if self.executed:
+            from . import cluster
+
+            text = Path(self.executed).read_text(encoding="utf-8")
+            return cluster.put(nb, student_id, text), resources
         if self.sandboxed and (reason := sandbox.available()):
             raise sandbox.NoSandbox(reason)
         source = Path(resources["metadata"]["path"])
-        student_id = resources.get("nbgrader", {}).get("student", "anonymous")
         with tempfile.TemporaryDirectory(prefix="hg-", dir="/tmp") as folder:
             run = _Run(self, Path(folder), source, student_id)
             try:
@@ -101,12 +110,17 @@ class _Run:
         self.deadline = time.monotonic() + limits.notebook_seconds
 
     def start(self):
-        options = {"shared": self.socket_folder, "sandboxed": self.limits.sandboxed}
+        options = {
+            "shared": self.socket_folder,
+            "sandboxed": self.limits.sandboxed,
+            "nursery": self.limits.nursery,
+        }
         self.student = Kernel(self.folders[0], **options)
         self.judge = Kernel(self.folders[1], **options)
         self.judge.wait()
         self._ask_judge(
             "import sys, warnings; warnings.simplefilter('ignore')\n"
+            "get_ipython().InteractiveTB.set_mode('Minimal')\n"  # the student sees the message alone
             "from handmark.remote import Judge\n"
             f"_judge = Judge({self.path!r}, {self.limits.call_seconds}); del Judge\n"
             f"student_id = {self.student_id!r}"
@@ -127,18 +141,11 @@ class _Run:
             cell.outputs = self.test(cell)
         elif cell.source.strip():
             if is_given(cell):
-                with self.connected(["student_id"]):
+                with self.connected(["student_id"]) as connection:
                     self.judge.run(cell.source, self.limits.test_seconds)
-                    if "student_id" in cell.source:
-                        self.remember_id()
+                if "student_id" in cell.source and connection.used_id not in (None, *self.ids):
+                    self.ids.append(connection.used_id)
             cell.outputs = self.students(cell.source)
-
-    def remember_id(self):
-        """Note the student id that a given cell has just drawn its numbers from."""
-        with contextlib.suppress(KernelDied, RuntimeError):
-            used = self._ask_judge("print(student_id[:200])")
-            if used not in self.ids:
-                self.ids.append(used)
 
     def students(self, source):
         """Run a cell in the student's kernel; its outputs."""
@@ -195,7 +202,7 @@ class _Run:
         return kept
 
     def _ask_judge(self, code, seconds=60):
-        outputs, status = self.judge.run(code, seconds)
+        outputs, status = self.judge.run(code, seconds, silent=True)
         if status != "ok":
             raise RuntimeError(
                 "the judge's kernel: "
@@ -209,6 +216,7 @@ class _Connection:
 
     def __init__(self, run, names):
         self.run, self.names, self.outputs, self.number = run, names, [], None
+        self.used_id = None  # the student id that the judge had when it was closed
         self.patience = 30  # seconds for the student's kernel to end what it was asked
 
     def __enter__(self):
@@ -216,7 +224,8 @@ class _Connection:
         try:
             self.number = run.student.send(
                 "import handmark.remote as _remote, __main__ as _main\n"
-                f"_remote.serve({run.path!r}, vars(_main))"
+                f"_remote.serve({run.path!r}, vars(_main))",
+                silent=True,
             )
         except KernelDied:
             run.note(
@@ -237,13 +246,21 @@ class _Connection:
             "_borrowed = [n for n in _found if n != 'student_id']\n"
             "globals().update(_found)",
             60,
+            silent=True,
         )
         return self
 
     def __exit__(self, *exception):
         run = self.run
         with contextlib.suppress(KernelDied):
-            run.judge.run("_judge.close()\nfor _n in _borrowed: globals().pop(_n, None)", 20)
+            outputs, status = run.judge.run(
+                "_judge.close()\nfor _n in _borrowed: globals().pop(_n, None)\n"
+                "print(student_id[:200])",
+                20,
+                silent=True,
+            )
+            if status == "ok":
+                self.used_id = "".join(o.text for o in outputs if o.output_type == "stream").strip()
         if self.number and not run.student.dead:
             try:
                 self.outputs, _ = run.student.collect(self.number, self.patience)

@@ -1,19 +1,19 @@
-"""Grade: one process a student, several at once; nothing a student sends stops the others."""
+"""Grade: several students at once, each in two kernels; nothing a student sends stops the others."""
 
 import json
-import multiprocessing
 import os
 import shutil
-import signal
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import partial
 
 import nbformat
 
-from . import sandbox, submissions
+from . import crew, sandbox, submissions, warm
 from .course import CourseError
 
 COMPARE = "compare their notebooks"
+FORGET_SECONDS = 900  # time to take old marks out of the gradebook
 WORKER_SECONDS = 900  # time for one student, all in all
 
 
@@ -81,7 +81,17 @@ def save(course, result):
 # -- all students ---------------------------------------------------------------------------------
 
 
-def grade(course, name, *, students=None, jobs=2, sandboxed=True, progress=lambda done: None):
+def grade(
+    course,
+    name,
+    *,
+    students=None,
+    jobs=2,
+    sandboxed=True,
+    cluster=None,
+    progress=lambda done: None,
+    executed=lambda student: None,
+):
     """Grade the submissions of an assignment.
 
     Parameters
@@ -94,8 +104,12 @@ def grade(course, name, *, students=None, jobs=2, sandboxed=True, progress=lambd
         How many at once.
     sandboxed : bool
         False runs student code with your own rights: only for code that you trust.
+    cluster : str or None
+        Address of a Dask scheduler, whose workers run the submissions (`handmark.cluster`).
     progress : function of a Result
         Called after each student.
+    executed : function of a student
+        Called after each submission that has come back from a cluster.
 
     Returns
     -------
@@ -117,18 +131,30 @@ def grade(course, name, *, students=None, jobs=2, sandboxed=True, progress=lambd
     waiting = [student for student in waiting if students is None or student in students]
     if not waiting:
         raise CourseError(f"nothing to grade: run `handmark collect {name} FOLDER` first")
-    if sandboxed:
-        try_sandbox(course, name)
-    for student in waiting:
-        forget(course, name, student)
     results = {}
-    with ThreadPoolExecutor(max_workers=jobs) as pool:
-        started = [
-            pool.submit(_in_own_process, course, name, student, sandboxed) for student in waiting
-        ]
-        for future in as_completed(started):
-            result = future.result()
-            results[result.student] = result
+    crew.ready()
+    here = sandboxed and cluster is None
+    with kernels_for(course, name, here) as nursery:
+        forgetting = partial(_forget_all, course, name)
+        for _, ended in crew.each(
+            forgetting, [json.dumps(waiting)], jobs=1, seconds=WORKER_SECONDS
+        ):
+            if isinstance(ended, crew.Stopped):
+                raise CourseError(f"the gradebook cannot be used: {ended}")
+        if cluster is not None:
+            for student, why in _on_cluster(
+                course, name, waiting, jobs, sandboxed, cluster, executed
+            ).items():
+                result = _result_or_failure(
+                    course, name, student, crew.Stopped(f"failed on the cluster: {why}")
+                )
+                results[student] = result
+                progress(result)
+        task = partial(_work, course, name, sandboxed, nursery, cluster is not None)
+        todo = [student for student in waiting if student not in results]
+        fresh = not sandboxed and cluster is None
+        for student, ended in crew.each(task, todo, jobs=jobs, seconds=WORKER_SECONDS, fresh=fresh):
+            result = results[student] = _result_or_failure(course, name, student, ended)
             progress(result)
     for student, result in compare_ids(course, name).items():
         if student in results:
@@ -136,8 +162,36 @@ def grade(course, name, *, students=None, jobs=2, sandboxed=True, progress=lambd
     return dict(sorted(results.items()))
 
 
-def try_sandbox(course, name):
-    """Make sure that the sandbox hides what must be hidden; a CourseError says what to do."""
+@contextmanager
+def kernels_for(course, name, sandboxed):
+    """Try the sandbox, and start the process that forks kernels into it; gives the path of its socket.
+
+    The path is empty where there is no sandbox, and where no kernel can be forked into it: kernels
+    are then started one by one, in the same sandbox.
+
+    Raises
+    ------
+    CourseError
+        If the sandbox leaks.
+    """
+    if not sandboxed:
+        yield ""
+        return
+    try_sandbox(course, name)
+    with ExitStack() as stack:
+        try:
+            path = stack.enter_context(warm.nursery(_modules(course, name)))
+            try_sandbox(course, name, path)
+        except warm.NoNursery:
+            path = ""
+        yield path
+
+
+def try_sandbox(course, name, nursery=""):
+    """Make sure that the sandbox hides what must be hidden; a CourseError says what to do.
+
+    With the socket of a nursery it is tried from a process that the nursery forks.
+    """
     secrets = [
         course.gradebook,
         course.notebook("source", name),
@@ -147,13 +201,22 @@ def try_sandbox(course, name):
         course.work,
     ]
     try:
-        sandbox.probe([path for path in secrets if path.exists()])
+        sandbox.probe(
+            [path for path in secrets if path.exists()], nursery and partial(warm.run, nursery)
+        )
     except sandbox.NoSandbox as error:
         raise CourseError(
             f"no sandbox: {error}.\nStudent code has not been run. Install bubblewrap "
             "(Debian, Ubuntu: apt install bubblewrap), or grade with --no-sandbox if you trust "
             "what the students sent: their code then has your rights on this computer."
         ) from None
+
+
+def _forget_all(course, name, students):
+    """`forget`, for a list of students as JSON, in a process that has nbgrader ready."""
+    course.keep_gradebook()
+    for student in json.loads(students):
+        forget(course, name, student)
 
 
 def forget(course, name, student):
@@ -186,29 +249,20 @@ def forget(course, name, student):
         gradebook.db.commit()
 
 
-def _in_own_process(course, name, student, sandboxed):
-    """Grade one student in a process group of its own and fetch the result."""
-    process = _processes().Process(target=_work, args=(course, name, student, sandboxed))
-    process.start()
-    process.join(WORKER_SECONDS)
-    what = (
-        f"grading took longer than {WORKER_SECONDS // 60} minutes"
-        if process.is_alive()
-        else f"grading stopped with exit status {process.exitcode}"
+def _result_or_failure(course, name, student, ended):
+    """The result that the student's process has saved, or one that says why there is none."""
+    result = (
+        None
+        if isinstance(ended, crew.Stopped)
+        else results_of(course, name, [student]).get(student)
     )
-    try:  # with all that an unsandboxed kernel may have left
-        os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        process.kill()
-    process.join()
-    result = results_of(course, name, [student]).get(student)
     if result is None:
         result = Result(
             student,
             name,
             person=[
                 [
-                    what,
+                    f"grading {ended}",
                     "grade this student again on its own "
                     "(--student); if it fails again, run the "
                     "notebook by hand",
@@ -220,24 +274,98 @@ def _in_own_process(course, name, student, sandboxed):
     return result
 
 
-def _processes():
-    """Start processes from one that has imported nbgrader: that takes longer than the grading."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["handmark.grading", "handmark.execute", "nbgrader.apps"])
-    return context
+def _executed_path(course, name, student):
+    """File of the outputs that have come from a cluster."""
+    return course.folder("executed", name, f"{student}.json")
 
 
-def _work(course, name, student, sandboxed):
-    """What the process of one student does; its messages go to a log file."""
-    os.setsid()
+def _on_cluster(course, name, waiting, jobs, sandboxed, address, progress):
+    """Have submissions run by a cluster; student -> why there is no result."""
+    from . import cluster
+
+    shutil.rmtree(course.folder("executed", name), ignore_errors=True)
+    client = cluster.connect(address)
+    try:
+        packing = partial(_pack, course, name, sandboxed)
+        orders, failed = {}, {}
+        for student, order in crew.each(packing, waiting, jobs=jobs, seconds=WORKER_SECONDS):
+            if isinstance(order, crew.Stopped):
+                failed[student] = str(order)
+            elif order is not None:  # None: no notebook, as grading will say
+                orders[student] = order
+        trials = _trials(course, name, sandboxed)
+        done, not_done, _ = cluster.run(client, orders, trials, progress=progress)
+    finally:
+        client.close()
+    for student, found in done.items():
+        path = _executed_path(course, name, student)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(found), encoding="utf-8")
+    return failed | not_done
+
+
+def _pack(course, name, sandboxed, student):
+    """What a cluster needs for one student, as text; None if there is no notebook to run."""
+    from . import cluster
+
+    try:
+        submissions.prepare(course, name, student)
+    except submissions.Unusable:
+        return None
+    path = course.notebook("submitted", name, student)
+    notebook = nbformat.read(path, as_version=4)
+    whole = {
+        cell.metadata.nbgrader.grade_id: cell
+        for cell in nbformat.read(course.notebook("source", name), as_version=4).cells
+        if "nbgrader" in cell.metadata
+    }
+    for (
+        cell
+    ) in notebook.cells:  # locked cells with their hidden tests, as nbgrader will put them in
+        if cell.metadata.get("nbgrader", {}).get("locked"):
+            cell.source = whole[cell.metadata.nbgrader.grade_id].source
+    return cluster.packed(notebook, path.parent, student, **_how(course, name), sandboxed=sandboxed)
+
+
+def _how(course, name):
+    """The course's limits, and the modules of its solution."""
+    limits = {
+        key: value
+        for key, value in course.config().SeparatedExecute.items()
+        if key.endswith("_seconds")
+    }
+    return {"limits": limits, "modules": _modules(course, name)}
+
+
+def _modules(course, name):
+    """Modules that the assignment's solution and tests import."""
+    cells = nbformat.read(course.notebook("source", name), as_version=4).cells
+    return warm.imported("\n".join(cell.source for cell in cells if cell.cell_type == "code"))
+
+
+def _trials(course, name, sandboxed):
+    """The solution, which passes all tests, and the empty stub, which passes none."""
+    from . import cluster, soundness
+
+    solution = nbformat.read(course.notebook("source", name), as_version=4)
+    stub = soundness.emptied(nbformat.read(course.notebook("source", name), as_version=4))
+    how = {**_how(course, name), "sandboxed": sandboxed}
+    return [
+        [cluster.packed(notebook, None, "anonymous", **how), passes]
+        for notebook, passes in ((solution, True), (stub, False))
+    ]
+
+
+def _work(course, name, sandboxed, nursery, on_cluster, student):
+    """What a process does for one student; its messages go to a log file."""
+    course.keep_gradebook()
     path = course.folder("logs", name, f"{student}.log")
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "w", encoding="utf-8") as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
-        grade_one(course, name, student, sandboxed=sandboxed)
+        executed = str(_executed_path(course, name, student)) if on_cluster else ""
+        grade_one(course, name, student, sandboxed=sandboxed, nursery=nursery, executed=executed)
 
 
 def compare_ids(course, name):
@@ -285,7 +413,7 @@ def _folded(student_id):
 # -- one student (in the worker's process) --------------------------------------------------------
 
 
-def grade_one(course, name, student, *, sandboxed):
+def grade_one(course, name, student, *, sandboxed, nursery="", executed=""):
     """Grade one student with nbgrader; saves and returns the Result."""
     result = Result(
         student,
@@ -296,7 +424,7 @@ def grade_one(course, name, student, *, sandboxed):
     try:
         notes, result.typed = submissions.prepare(course, name, student)
         result.person, result.told = notes.person, notes.told
-        _autograde(course, name, student, sandboxed)
+        _autograde(course, name, student, sandboxed=sandboxed, nursery=nursery, executed=executed)
         _read_marks(course, name, student, result)
         result.status = "look" if result.person else "graded"
     except submissions.Unusable as error:
@@ -322,8 +450,8 @@ def grade_one(course, name, student, *, sandboxed):
     return result
 
 
-def _autograde(course, name, student, sandboxed):
-    api = course.api(SeparatedExecute={"sandboxed": sandboxed})
+def _autograde(course, name, student, **how):
+    api = course.api(SeparatedExecute=how)
     done = api.autograde(name, student, force=True, create=True)
     if not done["success"]:
         lines = [line for line in done["log"].splitlines() if line.strip()]

@@ -1,18 +1,21 @@
 """A kernel that cannot hang, flood or outlive whoever started it."""
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
-from queue import Empty
 
-from jupyter_client import BlockingKernelClient, KernelManager
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+import zmq
+from jupyter_client import BlockingKernelClient
+from jupyter_client.connect import write_connection_file
 from nbformat.v4 import new_output, output_from_msg
 
-from . import sandbox
+from . import sandbox, warm
 
 MAX_OUTPUT = 200_000  # bytes of output kept of one cell
 START_SECONDS = 60  # time a kernel may take to start
@@ -21,19 +24,6 @@ INTERRUPT_SECONDS = 5  # time an interrupted cell may take to stop
 
 class KernelDied(Exception):
     """The kernel is gone: it ended itself, was killed or did not react to an interrupt."""
-
-
-class _OneSpec(KernelSpecManager):
-    """Hands out one kernel specification, whatever the name."""
-
-    def __init__(self, argv):
-        super().__init__()
-        self._spec = KernelSpec(
-            argv=argv, display_name="grading", language="python", interrupt_mode="message"
-        )
-
-    def get_kernel_spec(self, kernel_name):
-        return self._spec
 
 
 class Kernel:
@@ -47,64 +37,91 @@ class Kernel:
         Folder of the sockets between the kernels.
     sandboxed : bool
         Run it by bubblewrap.
+    nursery : str
+        Socket of a process that forks kernels into the sandbox (`warm.nursery`). Empty, or where
+        that fails: a new process that imports everything.
     """
 
-    def __init__(self, folder, shared, *, sandboxed):
+    def __init__(self, folder, shared, *, sandboxed, nursery=""):
         self.private = Path(tempfile.mkdtemp(prefix="hg-", dir="/tmp"))
         connection = self.private / "c.json"
-        argv = [
-            sys.executable,
-            "-m",
-            "ipykernel_launcher",
-            "-f",
+        _, info = write_connection_file(
             str(connection),
-            "--InteractiveShellApp.ignore_cwd=True",
-            "--HistoryManager.hist_file=:memory:",
-        ]
-        if sandboxed:
-            argv = sandbox.command(argv, folder, mounts=[self.private, shared])
-        self.manager = KernelManager(
             transport="ipc",
             ip=str(self.private / "k"),
-            connection_file=str(connection),
-            kernel_spec_manager=_OneSpec(argv),
-            shutdown_wait_time=1,
+            key=os.urandom(32).hex().encode(),
         )
-        home = str(self.private)
-        python_path = ":".join(str(path) for path in sandbox.package_folders())
-        env = {**sandbox.environment(home), "PYTHONPATH": python_path}
-        self.manager.start_kernel(
-            cwd=str(folder),
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        self.dead, self.holder, self.process = False, None, None
+        if sandboxed and nursery:
+            order = {
+                "argv": ["ipykernel_launcher", *_options(connection)],
+                "environment": {
+                    **sandbox.environment("/tmp"),
+                    "PYTHONPATH": sandbox.python_path(),
+                },
+            }
+            with suppress(warm.NoNursery):
+                self.holder = warm.Holder(nursery, order, folder, [self.private, shared])
+                self.process = self.holder.process
+        if self.process is None:
+            self.process = _started(connection, folder, [self.private, shared], sandboxed)
         self.client = BlockingKernelClient()
-        self.client.load_connection_info(self.manager.get_connection_info())
-        self.client.start_channels()
-        self.dead = False
+        self.client.load_connection_info(info)
+        self.client.start_channels(stdin=False, hb=False)
+        self.sockets = {
+            name: getattr(self.client, f"{name}_channel").socket for name in ("shell", "iopub")
+        }
+        self.poller = zmq.Poller()
+        for channel in self.sockets.values():
+            self.poller.register(channel, zmq.POLLIN)
+
+    def alive(self):
+        """Does the kernel's process run?"""
+        return self.process.poll() is None
 
     def wait(self):
-        """Wait until the kernel answers."""
+        """Wait until the kernel answers, and what it prints comes through."""
         deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            if not self.manager.is_alive():
-                break
-            try:
-                self.client.wait_for_ready(timeout=2)
-                return
-            except RuntimeError:
-                continue
+        while time.monotonic() < deadline and self.alive():
+            number = self.client.kernel_info()
+            answered = idle = False
+            again = time.monotonic() + 2
+            while time.monotonic() < again and self.alive():
+                for name, message in self._messages(0.1):
+                    if message["parent_header"].get("msg_id") == number:
+                        answered = answered or name == "shell"
+                        idle = idle or name == "iopub"
+                if answered and idle:
+                    return
+                if answered:  # before this client was heard: ask once more
+                    again = min(again, time.monotonic() + 0.2)
         self.stop()
         raise KernelDied("the kernel did not start")
 
-    def send(self, code):
-        """Start to execute `code`; returns the message's number for `collect`."""
+    def _messages(self, seconds):
+        """Pairs of channel and message that are there, or come within some seconds; may be empty."""
+        found = []
+        ready = dict(self.poller.poll(max(0, seconds) * 1000))
+        for name, channel in self.sockets.items():
+            if channel not in ready:
+                continue
+            with suppress(ValueError, TypeError, KeyError):  # no message, or of another's key
+                while True:
+                    _, message = self.client.session.recv(channel)
+                    if message is None:
+                        break
+                    found.append((name, message))
+        return found
+
+    def send(self, code, *, silent=False):
+        """Start to execute `code`; returns the message's number for `collect`.
+
+        Silent: its last value is not shown, and nothing but what it prints comes back.
+        """
         if self.dead:
             raise KernelDied("the kernel had stopped before")
         return self.client.execute(
-            code, allow_stdin=False, stop_on_error=False, store_history=False
+            code, silent=silent, allow_stdin=False, stop_on_error=False, store_history=False
         )
 
     def collect(self, number, seconds):
@@ -124,58 +141,82 @@ class Kernel:
         deadline = time.monotonic() + seconds
         interrupted = False
         while not (status and idle):
-            try:
-                message = self.client.get_iopub_msg(timeout=0.02 if status is None else 0.2)
-            except Empty:
-                message = None
-            if message and message["parent_header"].get("msg_id") == number:
-                if message["msg_type"] == "status":
+            messages = self._messages(min(0.2, deadline - time.monotonic()))
+            for name, message in messages:
+                if message["parent_header"].get("msg_id") != number:
+                    continue
+                if name == "shell":
+                    status = "ok" if message["content"].get("status") == "ok" else "error"
+                    deadline = time.monotonic() + INTERRUPT_SECONDS
+                elif message["msg_type"] == "status":
                     idle = idle or message["content"].get("execution_state") == "idle"
                 else:
                     size = _keep(outputs, message, size)
-            if status is None:
-                status = self._reply(number)
-                if status:
-                    deadline = time.monotonic() + INTERRUPT_SECONDS
+            if status and idle:
+                break
             if time.monotonic() > deadline:
                 if status:  # the reply is there, the end of the output is not
                     break
-                if interrupted or not self._interrupt():
+                if interrupted:
                     self.stop()
                     raise KernelDied("the cell did not stop when it was interrupted")
+                self._interrupt()
                 interrupted, deadline = True, time.monotonic() + INTERRUPT_SECONDS
-            if message is None and status is None and not self.manager.is_alive():
+            if not messages and status is None and not self.alive():
                 self.stop()
                 raise KernelDied("the kernel ended while this cell ran")
         return outputs, "timeout" if interrupted else status
 
-    def run(self, code, seconds):
+    def run(self, code, seconds, *, silent=False):
         """`send` and `collect` in one."""
-        return self.collect(self.send(code), seconds)
-
-    def _reply(self, number):
-        try:
-            while True:
-                message = self.client.get_shell_msg(timeout=0)
-                if message["parent_header"].get("msg_id") == number:
-                    return "ok" if message["content"].get("status") == "ok" else "error"
-        except Empty:
-            return None
+        return self.collect(self.send(code, silent=silent), seconds)
 
     def _interrupt(self):
-        try:
-            self.manager.interrupt_kernel()
-            return True
-        except RuntimeError:
-            return False
+        self.client.control_channel.send(self.client.session.msg("interrupt_request"))
 
     def stop(self):
         """End the kernel and all it started, and remove its private folder."""
         if not self.dead:
             self.dead = True
             self.client.stop_channels()
-            self.manager.shutdown_kernel(now=True)
+            if self.holder:
+                self.holder.stop()
+            else:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait()
             shutil.rmtree(self.private, ignore_errors=True)
+
+
+def _options(connection):
+    return [
+        "-f",
+        str(connection),
+        "--InteractiveShellApp.ignore_cwd=True",
+        "--HistoryManager.hist_file=:memory:",
+        "--Kernel._execute_sleep=0",
+    ]
+
+
+def _started(connection, folder, mounts, sandboxed):
+    """The process of a new kernel."""
+    argv = [sys.executable, "-m", "ipykernel_launcher", *_options(connection)]
+    if sandboxed:
+        argv = sandbox.command(argv, folder, mounts=mounts)
+    home = str(connection.parent)
+    return subprocess.Popen(
+        argv,
+        cwd=folder,
+        env={
+            **sandbox.environment(home),
+            "PYTHONPATH": sandbox.python_path(),
+            "JPY_PARENT_PID": str(os.getpid()),  # it ends with this process
+        },
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def _keep(outputs, message, size):

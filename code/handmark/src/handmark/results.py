@@ -4,10 +4,12 @@ import csv
 import shutil
 import zipfile
 from collections import Counter
+from functools import partial
 
-from . import grading, roster, submissions
+from . import crew, grading, roster, submissions
 from .course import CourseError
 
+PAGE_SECONDS = 300  # time for one page
 BLOCKS = " ▏▎▍▌▋▊▉█"
 #: How platforms want the files of a zip with feedback to be called: as the submissions were.
 ZIPPED = {
@@ -19,8 +21,17 @@ ZIPPED = {
 }
 
 
-def feedback(course, name, *, progress=lambda student: None):
+def feedback(course, name, *, jobs=2, progress=lambda student: None):
     """Write one HTML page a student: their notebook with marks, messages and comments.
+
+    Parameters
+    ----------
+    course : Course
+    name : str
+    jobs : int
+        How many at once.
+    progress : function of a student
+        Called after each one.
 
     Returns
     -------
@@ -32,24 +43,37 @@ def feedback(course, name, *, progress=lambda student: None):
     results = grading.results_of(course, name)
     if not results:
         raise CourseError(f"nothing is graded: run `handmark grade {name}` first")
-    pages, failed = {}, {}
+    pages, failed, todo = {}, {}, []
     for student, result in results.items():
         shutil.rmtree(course.folder("feedback", student, name), ignore_errors=True)
         if result.status == "failed":
             failed[student] = "; ".join(what for what, _ in result.person)
+            progress(student)
         else:
-            try:
-                done = _page(course, name, student)
-            except Exception as error:  # of one page; the others are written all the same
-                done = {"success": False, "error": f"{type(error).__name__}: {error}"}
-            page = course.notebook("feedback", name, student).with_suffix(".html")
-            if done["success"] and page.exists():
-                pages[student] = page
-            else:
-                why = done.get("log") or done.get("error") or "it does not say why"
-                failed[student] = "nbgrader could not write it: " + why.strip()[-300:]
+            todo.append(student)
+    task = partial(write_page, course, name)
+    for student, ended in crew.each(task, todo, jobs=jobs, seconds=PAGE_SECONDS):
+        page = course.notebook("feedback", name, student).with_suffix(".html")
+        if ended is None and page.exists():
+            pages[student] = page
+        else:
+            shutil.rmtree(page.parent, ignore_errors=True)
+            why = ended or "it does not say why"
+            failed[student] = f"nbgrader could not write it: {why}"
         progress(student)
-    return pages, failed
+    return dict(sorted(pages.items())), dict(sorted(failed.items()))
+
+
+def write_page(course, name, student):
+    """Write one student's page (in a process of `crew.each`); why there is none, or None."""
+    course.keep_gradebook()
+    try:
+        done = _page(course, name, student)
+    except Exception as error:  # of one page; the others are written all the same
+        done = {"success": False, "error": f"{type(error).__name__}: {error}"}
+    if done["success"]:
+        return None
+    return (done.get("log") or done.get("error") or "it does not say why").strip()[-300:]
 
 
 def feedback_zip(course, name, platform):

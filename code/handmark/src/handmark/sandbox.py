@@ -1,7 +1,8 @@
 """Run a kernel where it can do no harm: bubblewrap on Linux.
 
 Inside the sandbox a process sees the system's programs, this Python installation and the packages
-`handgrad` and `handmark`, all read-only, and one folder of its own that is thrown away. It sees
+`handgrad` and `handmark`, all read-only and where they are outside, and one folder of its own that is
+thrown away. It sees
 no network, no other process and no other file: not the course folder, not the gradebook.
 
 Whether that holds is tried before each grading (`probe`), not assumed.
@@ -20,7 +21,6 @@ MEMORY = 4_000_000_000  # bytes of address space of one process
 FILE_SIZE = 50_000_000  # bytes of one file
 CPU_SECONDS = 600  # of one process
 INSIDE = "/run/nb"  # the student's folder as the sandboxed process sees it
-SITE = "/run/site"  # the two packages as the sandboxed process sees them
 PACKAGES = ("handgrad", "handmark")
 
 
@@ -43,7 +43,12 @@ def available():
     return None
 
 
-def command(argv, folder, *, mounts=(), files=()):
+def limits():
+    """What one process may use, by the names of `prlimit`."""
+    return {"as": MEMORY, "cpu": CPU_SECONDS, "fsize": FILE_SIZE, "core": 0, "nofile": 512}
+
+
+def command(argv, folder, *, mounts=(), files=(), info=None):
     """The command line that runs `argv` in the sandbox.
 
     Parameters
@@ -56,15 +61,14 @@ def command(argv, folder, *, mounts=(), files=()):
         Folders seen, writable, under their own names (sockets).
     files : iterable of Path
         Files seen, read-only, under their own names (the connection file).
+    info : int or None
+        Descriptor to which bubblewrap writes the number of its process inside, as JSON.
     """
     line = [
         "prlimit",
-        f"--as={MEMORY}",
-        f"--cpu={CPU_SECONDS}",
-        f"--fsize={FILE_SIZE}",
-        "--core=0",
-        "--nofile=512",
+        *(f"--{name}={value}" for name, value in limits().items()),
         "bwrap",
+        *([] if info is None else ["--info-fd", str(info)]),
         "--unshare-all",
         "--uid",
         "65534",
@@ -86,10 +90,8 @@ def command(argv, folder, *, mounts=(), files=()):
     for path in ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives"):
         line += ["--ro-bind-try", path, path]
     line += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/run"]
-    for path in _python_folders():
+    for path in _seen():
         line += ["--ro-bind", path, path]
-    for folder_of_package in _package_homes():
-        line += ["--ro-bind", str(folder_of_package), f"{SITE}/{folder_of_package.name}"]
     line += ["--bind", str(folder), INSIDE]
     for path in mounts:
         line += ["--bind", str(path), str(path)]
@@ -98,7 +100,7 @@ def command(argv, folder, *, mounts=(), files=()):
     line += ["--remount-ro", "/run", "--remount-ro", "/", "--clearenv"]
     for name, value in environment("/tmp").items():
         line += ["--setenv", name, value]
-    return [*line, "--setenv", "PYTHONPATH", SITE, "--chdir", INSIDE, *argv]
+    return [*line, "--setenv", "PYTHONPATH", python_path(), "--chdir", INSIDE, *argv]
 
 
 def environment(home):
@@ -128,13 +130,24 @@ def _package_homes():
     return [Path(importlib.util.find_spec(name).origin).parent.resolve() for name in PACKAGES]
 
 
-def package_folders():
-    """Folders from which the packages can be imported, for a kernel without a sandbox."""
-    return list(dict.fromkeys(home.parent for home in _package_homes()))
+def _seen():
+    """Folders outside /usr that a process inside sees: those of Python and of the two packages."""
+    folders = _python_folders()
+    homes = [str(home) for home in _package_homes()]
+    return folders + [
+        home
+        for home in homes
+        if not any(home.startswith(f"{path}/") for path in [*folders, "/usr"])
+    ]
+
+
+def python_path():
+    """Value of PYTHONPATH with which the packages are found, in the sandbox or without."""
+    return ":".join(dict.fromkeys(str(home.parent) for home in _package_homes()))
 
 
 PROBE = """
-import json, os, socket, sys
+import json, os, resource, socket, sys
 def can(action):
     try:
         action()
@@ -142,7 +155,7 @@ def can(action):
     except Exception:
         return False
 def visible(path):
-    # a folder on the way to this Python is there, but empty apart from that way
+    # a folder on the way to this Python or a package is there, but empty apart from that way
     ways = [way[len(path) + 1:] for way in json.loads(sys.argv[2]) if way.startswith(path + "/")]
     if os.path.isdir(path):
         return bool(set(os.listdir(path)) - {way.split("/")[0] for way in ways})
@@ -152,7 +165,7 @@ for path in json.loads(sys.argv[1]):
     if visible(path):
         leaks.append("can read " + path)
     can(lambda: open(os.path.join(os.path.dirname(path), sys.argv[3]), "w"))
-for place in ("/", "/usr", "/run", "/run/site", sys.prefix, sys.base_prefix):
+for place in ("/", "/usr", "/run", *json.loads(sys.argv[2])):
     if can(lambda: open(os.path.join(place, sys.argv[3]), "w")):
         leaks.append("can write to " + place)
 others = [p for p in os.listdir("/proc") if p.isdigit()]
@@ -164,17 +177,32 @@ if can(lambda: socket.create_connection(("1.1.1.1", 53), timeout=1)):
     leaks.append("reaches the network")
 if not can(lambda: open("own-folder", "w").write("x")):
     leaks.append("cannot write in its own folder")
+rights = dict(line.split(":", 1) for line in open("/proc/self/status"))
+if any(int(rights[kind], 16) for kind in ("CapInh", "CapPrm", "CapEff", "CapAmb")):
+    leaks.append("has rights of the system's administrator")
+if rights["NoNewPrivs"].strip() != "1":
+    leaks.append("can get further rights")
+wide = [name for name, most in json.loads(sys.argv[4]).items()
+        if resource.getrlimit(getattr(resource, "RLIMIT_" + name.upper()))[1] != most]
+if wide:
+    leaks.append("has no limit of " + ", ".join(wide))
+if [fd for fd in os.listdir("/proc/self/fd") if int(fd) > 2 and os.path.exists("/proc/self/fd/" + fd)
+        and os.readlink("/proc/self/fd/" + fd)[0] != "/"]:
+    leaks.append("holds something open that is not its own")
 print(json.dumps(leaks))
 """
 
 
-def probe(secrets):
+def probe(secrets, run=None):
     """Try from inside to read `secrets`, to reach the network and to write elsewhere.
 
     Parameters
     ----------
     secrets : iterable of Path
         Files and folders that exist and that nobody inside may read or write beside.
+    run : function of (program, arguments, folder) or None
+        Runs a program of Python inside with this folder as its own, and returns what it printed.
+        None: a new Python in the sandbox does.
 
     Raises
     ------
@@ -190,21 +218,17 @@ def probe(secrets):
         raise ValueError(f"the probe needs files that exist, not {missing}")
     with tempfile.TemporaryDirectory(prefix="hg-") as folder:
         mark = f"probe-{Path(folder).name}"  # a file name that only this probe can have written
-        argv = [
-            sys.executable,
-            "-I",
-            "-c",
-            PROBE,
-            json.dumps(secrets),
-            json.dumps(_python_folders()),
-            mark,
-        ]
-        done = subprocess.run(
-            command(argv, Path(folder)), capture_output=True, text=True, timeout=60
-        )
-    if done.returncode:
-        raise NoSandbox(f"the probe failed: {done.stderr.strip()[-500:]}")
-    leaks = json.loads(done.stdout)
+        arguments = [*map(json.dumps, (secrets, _seen())), mark, json.dumps(limits())]
+        said = (run or _run_anew)(PROBE, arguments, Path(folder))
+    leaks = json.loads(said)
     leaks += [f"can write beside {path}" for path in secrets if (Path(path).parent / mark).exists()]
     if leaks:
         raise NoSandbox("the sandbox leaks: " + "; ".join(leaks))
+
+
+def _run_anew(program, arguments, folder):
+    argv = [sys.executable, "-I", "-c", program, *arguments]
+    done = subprocess.run(command(argv, folder), capture_output=True, text=True, timeout=60)
+    if done.returncode:
+        raise NoSandbox(f"the probe failed: {done.stderr.strip()[-500:]}")
+    return done.stdout

@@ -44,10 +44,15 @@ def check(course, name, *, sandboxed=True):
 
 def stub_of(assignment):
     """The instructor's copy with the solutions taken out, as nbgrader takes them out."""
+    return emptied(sources.instructor_copy(assignment))
+
+
+def emptied(notebook):
+    """An instructor's copy with the solutions taken out."""
     from nbgrader.preprocessors import ClearSolutions
 
     clear = ClearSolutions(code_stub={"python": "# YOUR CODE HERE\nraise NotImplementedError"})
-    return clear.preprocess(sources.instructor_copy(assignment), {})[0]
+    return clear.preprocess(notebook, {})[0]
 
 
 def _tested(notebook, sandboxed):
