@@ -18,13 +18,13 @@ for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 import argparse
 import contextlib
 import ctypes
-import json
+import functools
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
@@ -36,6 +36,7 @@ FILE = Path(__file__).with_name("grading.json")
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "07_network_by_hand"
 WAYS = ("nbgrader", "handmark")
+KINDS = ("clock", "processor", "memory")
 PACKAGES = ("nbgrader", "nbconvert", "ipykernel", "jupyter_client", "numpy")
 #: What goes wrong in every third copy: task -> a piece of the solution and what stands for it.
 MISTAKES = {
@@ -104,24 +105,35 @@ def own_orphans():
 
 
 def run(way, step, folder):
-    """Run one step in a course; seconds on the clock, and of the processor with all it started."""
+    """Run one step in a course: seconds on the clock; with all it started, seconds of the processor and
+    the largest memory of the looks taken each second, in MB.
+    """
     own_orphans()
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run(
-        command(way, step),
-        cwd=folder / "exercises" if way == "handmark" else folder,
-        capture_output=True,
-        text=True,
-    )
-    seconds = time.perf_counter() - start
-    if done.returncode:
-        raise RuntimeError(f"{way}: {step} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    most = 0.0
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(
+            command(way, step),
+            cwd=folder / "exercises" if way == "handmark" else folder,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+        )
+        while True:
+            try:
+                process.wait(timeout=1)
+                break
+            except subprocess.TimeoutExpired:
+                most = max(most, memory_of(process.pid))
+        seconds = time.perf_counter() - start
+        if process.returncode:
+            said.seek(0)
+            raise RuntimeError(f"{way}: {step} failed:\n{said.read()[-2000:]}")
     with contextlib.suppress(ChildProcessError):
         while True:
             os.wait()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {"clock": seconds, "processor": used}
+    return {"clock": round(seconds, 2), "processor": round(used, 2), "memory": round(most)}
 
 
 def marks(way, folder):
@@ -138,3 +150,67 @@ def marks(way, folder):
             )
             for submission in gradebook.assignment_submissions(NAME)
         }
+
+
+def memory_of(pid):
+    """Memory of a process and all that it started, in MB; shared pages count once (Linux)."""
+    total, waiting = 0, [pid]
+    while waiting:
+        pid = waiting.pop()
+        with contextlib.suppress(OSError):
+            for line in Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines():
+                total += int(line.split()[1]) if line.startswith("Pss:") else 0
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                waiting += map(int, (task / "children").read_text("ascii").split())
+    return total / 1024
+
+
+def measure(copies, rounds, say=print):
+    """Step -> way -> times of each round; the marks are compared after each."""
+    found = {step: {way: [] for way in WAYS} for step in ("grading", "feedback")}
+    with tempfile.TemporaryDirectory(prefix="hg-") as folder:
+        courses = make_courses(Path(folder), copies)
+        for number in range(rounds):
+            for step, ways in found.items():
+                for way in WAYS:
+                    ways[way].append(run(way, step, courses[way]))
+                    say(f"round {number + 1}, {step}, {way}: {ways[way][-1]}")
+            given = {way: marks(way, courses[way]) for way in WAYS}
+            if given["nbgrader"] != given["handmark"] or len(given["handmark"]) != copies:
+                raise RuntimeError("expected the same marks by both ways, got others")
+    return {"copies": copies, "jobs": 2, "steps": found}
+
+
+def ratio(measured, step, kind):
+    """handmark by nbgrader: the median of the rounds' ratios of one of `KINDS`."""
+    ways = measured["steps"][step]
+    pairs = zip(ways["handmark"], ways["nbgrader"], strict=True)
+    return statistics.median(ours[kind] / plain[kind] for ours, plain in pairs)
+
+
+def as_text(measured):
+    """The ratios as lines of text."""
+    lines = [f"{measured['copies']} copies of {NAME}, the same marks by both ways"]
+    for step in measured["steps"]:
+        parts = [f"{kind} {ratio(measured, step, kind):.2f}" for kind in KINDS]
+        lines.append(f"{step}, handmark by nbgrader: " + ", ".join(parts))
+    return "\n".join(lines)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.grading", description=__doc__)
+    parser.add_argument("--copies", type=int, default=60, help="submissions (default 60)")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds (default 3)")
+    parser.add_argument("--output", type=Path, default=FILE, help="file to write")
+    chosen = parser.parse_args()
+    say = functools.partial(print, flush=True)
+    measured = {
+        "machine": results.machine(chosen.rounds, packages=PACKAGES),
+        **measure(chosen.copies, chosen.rounds, say),
+    }
+    results.write(measured, chosen.output)
+    print(as_text(measured))
+
+
+if __name__ == "__main__":
+    main()

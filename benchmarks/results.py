@@ -21,7 +21,7 @@ def processor():
     return platform.processor() or platform.machine()
 
 
-def machine(repeats):
+def machine(repeats, packages=PACKAGES):
     """When and on what was measured, without names of hosts, people or folders."""
     return {
         "date": datetime.date.today().isoformat(),
@@ -29,7 +29,7 @@ def machine(repeats):
         "cores": os.cpu_count(),
         "threads": 1,
         "python": platform.python_version(),
-        "versions": {name: version(name) for name in PACKAGES},
+        "versions": {name: version(name) for name in packages},
         "repeats": repeats,
     }
 

@@ -18,6 +18,7 @@ NO_SANDBOX = sandbox.available()
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: runs kernels or nbgrader")
+    config.addinivalue_line("markers", "long: minutes by itself; asked for with `-m long`")
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
 

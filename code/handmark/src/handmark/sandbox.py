@@ -126,8 +126,13 @@ def _python_folders():
     return [folder for folder in folders if not f"{folder}/".startswith("/usr/")]
 
 
+def package_of(name):
+    """Folder of an installed package."""
+    return Path(importlib.util.find_spec(name).origin).parent.resolve()
+
+
 def _package_homes():
-    return [Path(importlib.util.find_spec(name).origin).parent.resolve() for name in PACKAGES]
+    return [package_of(name) for name in PACKAGES]
 
 
 def _seen():

@@ -115,15 +115,14 @@ def imported(source):
     """Modules that lines of this code import, by `import x` and `from x import y`."""
     found = []
     for line in source.splitlines():
-        words = line.replace(",", " ").split()
-        if words[:1] == ["import"]:
-            found += [word for word in words[1:] if word.replace(".", "").isidentifier()]
-        elif words[:1] == ["from"] and words[2:3] == ["import"]:
-            found += [
-                words[1],
-                *(f"{words[1]}.{word}" for word in words[3:] if word.isidentifier()),
-            ]
-    return list(dict.fromkeys(found))
+        kind, _, rest = line.strip().partition(" ")
+        module, _, names = rest.partition(" import ")
+        first = [part.split()[0] for part in (names if names else rest).split(",") if part.split()]
+        if kind == "import":
+            found += first
+        elif kind == "from" and names:
+            found += [module.strip(), *(f"{module.strip()}.{name}" for name in first)]
+    return [n for n in dict.fromkeys(found) if all(part.isidentifier() for part in n.split("."))]
 
 
 class Holder:
@@ -211,6 +210,7 @@ def serve(path, modules):
     """Fork for each order until standard input is closed."""
     if any(name.split(".")[0] == "matplotlib" for name in modules):
         modules = [*modules, "matplotlib_inline.backend_inline"]
+    before = dict(os.environ)
     for name in (*COMMON, *modules):
         with suppress(Exception):  # the kernel that imports it shows what is wrong
             import_module(name)
@@ -231,17 +231,22 @@ def serve(path, modules):
                     pass
             if os.fork() == 0:
                 try:
-                    _usher(connection)
+                    _usher(connection, dict(os.environ.items() - before.items()))
                 finally:
                     os._exit(0)
             connection.close()
 
 
-def _usher(connection):
-    """Fork a kernel into the sandbox, wait for its end and end the sandbox."""
+def _usher(connection, variables):
+    """Fork a kernel into the sandbox, wait for its end and end the sandbox.
+
+    `variables` of the environment were set by what was imported; a new kernel would have them too.
+    """
     os.setsid()
     try:
         order = json.loads(connection.makefile("rb").readline())
+        order["set"] = variables
+        order["places"] = [path for path in sys.path if os.path.exists(path)]
         holder = os.pidfd_open(order["sandbox"])  # the number may later be another process's
         _enter(order["sandbox"])
         kernel = os.fork()
@@ -308,9 +313,9 @@ def _become(order):
         os.dup2(nothing, fd)
     os.closerange(3, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     os.chdir(sandbox.INSIDE)
-    sys.path[:] = [path for path in sys.path if os.path.exists(path)]
+    sys.path[:] = [path for path in sys.path if path not in order["places"] or os.path.exists(path)]
     os.environ.clear()
-    os.environ.update(order["environment"])
+    os.environ.update(order["environment"] | order["set"])
     sys.argv = order["argv"]
     # forks share what was drawn when numpy was imported; Python's own generator is seeded at a fork
     for name in ("numpy.random", "sympy.core.random"):
