@@ -267,9 +267,13 @@ def killed_in_mid_run(course, folder, count):
             if len(came) == max(2, count // 4):
                 workers[0].send_signal(signal.SIGKILL)
 
-        found = grading.grade(course, "tiny", cluster=address, executed=executed)
+        gone = {}
+        found = grading.grade(
+            course, "tiny", cluster=address, executed=executed, put_away=gone.__setitem__
+        )
         assert workers[0].wait() == -signal.SIGKILL and workers[1].poll() is None
     assert sorted(came) == [f"s{number:03}" for number in range(count)]
+    assert len(gone) == 1
     return found
 
 
@@ -304,6 +308,9 @@ def test_a_class_of_two_hundred_and_a_killed_worker(tmp_path, tiny, sandboxed):
 def test_no_cluster_at_the_address_is_said(tmp_path, tiny, sandboxed, capsys):
     pytest.importorskip("distributed")
     course = a_class(tmp_path, tiny, 1)
+    kept = grading.Result("s000", "tiny", status="graded")
+    grading.save(course, kept)
     at = ["--course", str(course.root), "grade", "tiny", "--cluster", "tcp://127.0.0.1:1"]
     assert command.main(at) == 2
     assert "no cluster answers at tcp://127.0.0.1:1" in capsys.readouterr().err
+    assert grading.results_of(course, "tiny") == {"s000": kept}, "what was there is gone"

@@ -228,6 +228,9 @@ def _grade(course, options):
             cluster=options.cluster,
             progress=lambda result: bar.update(),
             executed=lambda student: away.update(),
+            put_away=lambda address, why: bar.write(
+                f"worker {address} put away: {why}", sys.stderr
+            ),
         )
     for result in results.values():
         machine = [task for task in result.tasks if task["score"] is not None]

@@ -21,7 +21,7 @@ import hashlib
 import json
 import tempfile
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -391,24 +391,32 @@ def _known(found, order, passes):
                 raise NotAResult("tests pass there that nothing was written for")
 
 
+@contextmanager
 def connect(address):
-    """A client of the cluster at this address.
+    """A client of the cluster at this address, closed afterwards; a client stays as it is.
 
     Raises
     ------
     CourseError
         If it does not answer, or the extra is not installed.
     """
+    if not isinstance(address, str):
+        yield address
+        return
     try:
         from distributed import Client
     except ImportError:
         raise CourseError(
-            "a cluster needs the extra for it: pip install 'handmark[grading,cluster]'"
+            "a cluster needs the extra for it: pip install 'handmark[cluster]'"
         ) from None
     try:
-        return Client(address, timeout=20, set_as_default=False)
+        client = Client(address, timeout=20, set_as_default=False)
     except (OSError, ValueError) as error:
         raise CourseError(
             f"no cluster answers at {address}: {str(error)[:300]}. Expected the address of a Dask "
             "scheduler, as in tcp://127.0.0.1:8786"
         ) from None
+    try:
+        yield client
+    finally:
+        client.close()

@@ -91,6 +91,7 @@ def grade(
     cluster=None,
     progress=lambda done: None,
     executed=lambda student: None,
+    put_away=lambda address, why: None,
 ):
     """Grade the submissions of an assignment.
 
@@ -104,12 +105,15 @@ def grade(
         How many at once.
     sandboxed : bool
         False runs student code with your own rights: only for code that you trust.
-    cluster : str or None
-        Address of a Dask scheduler, whose workers run the submissions (`handmark.cluster`).
+    cluster : str, distributed.Client or None
+        Address of a Dask scheduler, or its client: its workers run the submissions
+        (`handmark.cluster`).
     progress : function of a Result
         Called after each student.
     executed : function of a student
         Called after each submission that has come back from a cluster.
+    put_away : function of two str
+        Called for each worker of a cluster that was not used, or no longer, with the reason.
 
     Returns
     -------
@@ -134,17 +138,24 @@ def grade(
     results = {}
     crew.ready()
     here = sandboxed and cluster is None
-    with kernels_for(course, name, here) as nursery:
+    with ExitStack() as stack:
+        client = None
+        if cluster is not None:
+            from . import cluster as clusters
+
+            client = stack.enter_context(clusters.connect(cluster))
+        nursery = stack.enter_context(kernels_for(course, name, here))
         forgetting = partial(_forget_all, course, name)
         for _, ended in crew.each(
             forgetting, [json.dumps(waiting)], jobs=1, seconds=WORKER_SECONDS
         ):
             if isinstance(ended, crew.Stopped):
                 raise CourseError(f"the gradebook cannot be used: {ended}")
-        if cluster is not None:
-            for student, why in _on_cluster(
-                course, name, waiting, jobs, sandboxed, cluster, executed
-            ).items():
+        if client is not None:
+            failed, workers = _on_cluster(course, name, waiting, jobs, sandboxed, client, executed)
+            for address, why in workers.items():
+                put_away(address, why)
+            for student, why in failed.items():
                 result = _result_or_failure(
                     course, name, student, crew.Stopped(f"failed on the cluster: {why}")
                 )
@@ -279,29 +290,25 @@ def _executed_path(course, name, student):
     return course.folder("executed", name, f"{student}.json")
 
 
-def _on_cluster(course, name, waiting, jobs, sandboxed, address, progress):
-    """Have submissions run by a cluster; student -> why there is no result."""
+def _on_cluster(course, name, waiting, jobs, sandboxed, client, progress):
+    """Have submissions run by a cluster: student -> why not, address of a worker -> why not used."""
     from . import cluster
 
     shutil.rmtree(course.folder("executed", name), ignore_errors=True)
-    client = cluster.connect(address)
-    try:
-        packing = partial(_pack, course, name, sandboxed)
-        orders, failed = {}, {}
-        for student, order in crew.each(packing, waiting, jobs=jobs, seconds=WORKER_SECONDS):
-            if isinstance(order, crew.Stopped):
-                failed[student] = str(order)
-            elif order is not None:  # None: no notebook, as grading will say
-                orders[student] = order
-        trials = _trials(course, name, sandboxed)
-        done, not_done, _ = cluster.run(client, orders, trials, progress=progress)
-    finally:
-        client.close()
+    packing = partial(_pack, course, name, sandboxed)
+    orders, failed = {}, {}
+    for student, order in crew.each(packing, waiting, jobs=jobs, seconds=WORKER_SECONDS):
+        if isinstance(order, crew.Stopped):
+            failed[student] = str(order)
+        elif order is not None:  # None: no notebook, as grading will say
+            orders[student] = order
+    trials = _trials(course, name, sandboxed)
+    done, not_done, put_away = cluster.run(client, orders, trials, progress=progress)
     for student, found in done.items():
         path = _executed_path(course, name, student)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(found), encoding="utf-8")
-    return failed | not_done
+    return failed | not_done, put_away
 
 
 def _pack(course, name, sandboxed, student):
