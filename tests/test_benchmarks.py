@@ -5,11 +5,12 @@ import math
 from pathlib import Path
 
 import jupytext
+import nbformat
 import numpy as np
 import pytest
 from handgrad import network
 
-from benchmarks import clock, growth, results, settings
+from benchmarks import clock, grading, growth, results, settings
 from benchmarks.ways import OURS, bare_products, handgrad_train
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -277,3 +278,40 @@ def test_training_stays_near_its_matrix_products(sizes, batch, epochs, limit):
         if best < limit:
             return
     pytest.fail(f"an update takes {best:.1f} times its matrix products, more than {limit}")
+
+
+# ---- grading -------------------------------------------------------------------------------
+
+
+def test_the_file_of_grading_holds_both_ways_in_each_round():
+    measured = results.read(grading.FILE)
+    assert set(measured["steps"]) == {"grading", "feedback"}
+    for ways in measured["steps"].values():
+        assert set(ways) == set(grading.WAYS)
+        rounds = {len(found) for found in ways.values()}
+        assert rounds == {measured["machine"]["repeats"]}
+        for found in [*ways["handmark"], *ways["nbgrader"]]:
+            assert set(found) == set(grading.KINDS) and all(x > 0 for x in found.values())
+    assert "/" not in json.dumps(measured)
+
+
+def test_copies_differ_in_id_and_every_third_has_a_mistake():
+    answers = {task: old for task, (old, _) in grading.MISTAKES.items()}
+    cells = [nbformat.v4.new_code_cell('student_id = "anonymous"')]
+    for task, text in answers.items():
+        about = {"grade_id": f"{task}-answer", "solution": True}
+        cells.append(nbformat.v4.new_code_cell(text, metadata={"nbgrader": about}))
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    for number in range(12):
+        copy = grading.copy_of(notebook, number)
+        assert copy.cells[0].source == f'student_id = "s{number:03}"'
+        changed = sum(a.source != b.source for a, b in zip(copy.cells[1:], cells[1:], strict=True))
+        assert changed == (number % 3 == 2)
+
+
+def test_a_ratio_is_the_median_of_the_rounds():
+    ways = {
+        "nbgrader": [{"clock": 10.0}, {"clock": 20.0}, {"clock": 40.0}],
+        "handmark": [{"clock": 5.0}, {"clock": 4.0}, {"clock": 40.0}],
+    }
+    assert grading.ratio({"steps": {"grading": ways}}, "grading", "clock") == 0.5

@@ -210,7 +210,6 @@ def test_outputs_of_other_cells_are_not_put_in():
 @contextmanager
 def dask(folder, workers=2):
     """A scheduler and workers on this machine, each in a folder of its own; address and processes."""
-    pytest.importorskip("distributed")
     started = []
 
     def start(name, *arguments):
@@ -306,7 +305,6 @@ def test_a_class_of_two_hundred_and_a_killed_worker(tmp_path, tiny, sandboxed):
 
 @pytest.mark.slow
 def test_no_cluster_at_the_address_is_said(tmp_path, tiny, sandboxed, capsys):
-    pytest.importorskip("distributed")
     course = a_class(tmp_path, tiny, 1)
     kept = grading.Result("s000", "tiny", status="graded")
     grading.save(course, kept)
