@@ -68,7 +68,7 @@ def reason(log, monkeypatch):
     api = SimpleNamespace(autograde=lambda *a, **k: {"success": False, "log": log})
     monkeypatch.setattr(Course, "api", lambda self, **changes: api)
     with pytest.raises(CourseError) as caught:
-        grading._autograde(Course("."), NAME, "anna", True)
+        grading._autograde(Course("."), NAME, "anna", sandboxed=True)
     return str(caught.value).removeprefix("nbgrader could not grade it: ")
 
 

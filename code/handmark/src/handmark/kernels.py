@@ -106,7 +106,7 @@ class Kernel:
             if channel not in ready:
                 continue
             with suppress(ValueError, TypeError, KeyError):  # no message, or of another's key
-                while True:
+                for _ in range(20):  # a flood must not hide that time is over
                     _, message = self.client.session.recv(channel)
                     if message is None:
                         break
