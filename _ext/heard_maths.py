@@ -19,6 +19,7 @@ from xml.etree import ElementTree
 from docutils import nodes
 
 WORLD = re.compile(r"world:\s*(.+)")
+NAME = re.compile(r"\\?\w+?(_\{?\w+\}?)?\^\{?\d\}?")
 MARKUP = re.compile(r"<[^>]+>")
 NAMED = {"ˆ": "hat", "←": "becomes", "⊙": "elementwise times", "⊤": "transpose", "𝟙": "indicator"}
 ACCENTS = {"ˆ": "hat", "¯": "bar", "˜": "tilde", "~": "tilde"}
@@ -53,9 +54,10 @@ def declared(world):
 
 
 def note_layers(app, doctree):
-    """Tell each formula of a page which symbols have a layer there.
+    r"""Tell each formula of a page which symbols have a layer there.
 
-    `% world:` holds until the next; what it doesn't know is asked of the page's other worlds.
+    `% world:` holds until the next; what it doesn't know is asked of the page's other worlds, and so
+    is a lone name in a sentence, such as $\delta^3$: it is often of what stands further up.
     """
     kinds = nodes.comment | nodes.math | nodes.math_block
     found = list(doctree.findall(lambda n: isinstance(n, kinds)))
@@ -72,7 +74,7 @@ def note_layers(app, doctree):
             now = [w.strip() for w in match[1].split(",")]
         elif not isinstance(node, nodes.comment):
             known = dict(rest)
-            for world in now:
+            for world in () if NAME.fullmatch(node.astext()) else now:
                 known |= declared(world)
             node["layered"] = "".join(sorted(s for s, keyed in known.items() if keyed))
 
