@@ -3,6 +3,7 @@
 import re
 from xml.etree import ElementTree
 
+import book_search
 import heard
 import heard_maths
 import pytest
@@ -139,3 +140,5 @@ def test_nothing_that_is_seen_changes(tex):
         INVISIBLE.sub("", "".join(ElementTree.fromstring(m).itertext())) for m in (mathml, helped)
     ]
     assert shown[0] == shown[1]
+    found = [book_search.typed(ElementTree.fromstring(m)) for m in (mathml, helped)]
+    assert found[0] == found[1]
