@@ -309,10 +309,8 @@ def test_a_planted_fault_of_a_pdf_is_found(browser, tmp_path, fault, options):
     if fault == "too large":
         with path.open("ab") as file:
             file.write(b"%" * int(LARGEST["pdf"]))
-    assert (
-        pdf_faults(path, "Another" if fault == "another title" else "A book")
-        == [fault][: bool(fault)]
-    )
+    found = pdf_faults(path, "Another" if fault == "another title" else "A book")
+    assert fault in found if fault else found == []
 
 
 def test_the_contents_of_the_pdf_say_the_pages(printed, book):
