@@ -54,7 +54,9 @@ def parser():
         help="where the student's id stands in a path: a group (?P<student>…)",
     )
     sub.add_argument(
-        "--platform", choices=PLATFORM_NAMES, help="names as this platform gives them out"
+        "--platform",
+        choices=(*PLATFORM_NAMES, "nbgrader"),
+        help="names as this platform gives them out; nbgrader: the exchange's folder inbound",
     )
     sub = command("check", "try the tests on the solution and on the empty stub", many=True)
     _sandbox_option(sub)

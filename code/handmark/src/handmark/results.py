@@ -45,11 +45,20 @@ def feedback(course, name, *, progress=lambda student: None):
             page = course.notebook("feedback", name, student).with_suffix(".html")
             if done["success"] and page.exists():
                 pages[student] = page
+                _beside(course, name, student, page)
             else:
                 why = done.get("log") or done.get("error") or "it does not say why"
                 failed[student] = "nbgrader could not write it: " + why.strip()[-300:]
         progress(student)
     return pages, failed
+
+
+def _beside(course, name, student, page):
+    """Lay beside a page what nbgrader's exchange gives it back by, if the work came from there."""
+    inbox = course.folder("inbox", name, student)
+    if all((inbox / file_name).is_file() for file_name in submissions.EXCHANGE_FILES):
+        for file_name in submissions.EXCHANGE_FILES:
+            shutil.copy(inbox / file_name, page.parent)
 
 
 def feedback_zip(course, name, platform):
