@@ -5,7 +5,7 @@ import shutil
 import zipfile
 from collections import Counter
 
-from . import grading, roster, submissions
+from . import copies, grading, roster, submissions
 from .course import CourseError
 
 BLOCKS = " ▏▎▍▌▋▊▉█"
@@ -285,6 +285,10 @@ def report(course, name):
     if asked:
         lines += ["", "## What a person must look at", ""]
         lines += [f"- {student}: {what}. To do: {do}." for student, what, do in asked]
+    found = copies.alike(course, name)
+    if found:
+        lines += ["", "## Answers that are alike", ""]
+        lines += [f"- {', '.join(students)}: {', '.join(what)}" for students, what in found]
     return "\n".join(lines) + "\n"
 
 
