@@ -27,6 +27,7 @@ ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
 from browser import chromium  # noqa: E402
+from nodejs import find_node  # noqa: E402
 
 NAME = "01_linear_regression"
 COURSE = "backpropagation"
@@ -91,7 +92,8 @@ def hub(folder):
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "HUB_FOLDER": str(folder),
         "HUB_PORTS": f"{page} {own} {proxy}",
-        "HUB_PROXY": str(HERE / "node_modules" / ".bin" / "configurable-http-proxy"),
+        # the program itself, not a script that stands for it: ended, it is ended
+        "HUB_PROXY": f"{find_node()}\n{HERE / 'node_modules' / '.bin' / 'configurable-http-proxy'}",
     }
     with (folder / "hub.log").open("w", encoding="utf-8") as log:
         running = subprocess.Popen(
@@ -155,8 +157,15 @@ def log_in(browser, address, user):
     return page
 
 
-def in_terminal(page, home, command):
-    """Type a command into a terminal of JupyterLab and wait for its end; what it printed."""
+def open_lab(page, address, user):
+    """JupyterLab as on the first day: no terminal or list is open."""
+    page.goto(f"{address}/user/{user}/lab?reset")
+    page.wait_for_selector("#jp-main-dock-panel .jp-Launcher")
+
+
+def in_terminal(page, folder, command):
+    """Type a command into a terminal of the teacher's JupyterLab, and wait for its end; what it printed."""
+    home = folder / "home" / TEACHER
     said, over = home / "said.txt", home / "over.txt"
     over.unlink(missing_ok=True)
     if not page.locator(".jp-Terminal").count():
@@ -209,66 +218,68 @@ def answered(notebook):
 # -- the whole way --------------------------------------------------------------------------------
 
 
-def drive(browser, address, folder):
-    """Release, fetch, submit, collect, grade, mark, return, read."""
-    teachers, students = (folder / "home" / user for user in (TEACHER, STUDENT))
-    inbound = folder / "exchange" / COURSE / "inbound"
-
-    teacher = log_in(browser, address, TEACHER)
-    done("the teacher has logged in")
-    in_terminal(teacher, teachers, f"handmark release {NAME} --fast")
-    lab = teacher.url
+def hand_out_and_in(teacher, student, address, folder):
+    """The teacher releases; the student fetches, works and submits."""
+    in_terminal(teacher, folder, f"handmark release {NAME} --fast")
     in_formgrader(teacher, address, "release")
     assert (folder / "exchange" / COURSE / "outbound" / NAME / f"{NAME}.ipynb").exists()
     done("released, in the terminal and in Formgrader")
 
-    student = log_in(browser, address, STUDENT)
     from_menu(student, "Assignment List")
     student.click(f".list_item:has-text('{NAME}') >> button:has-text('Fetch')")
-    mine = students / NAME / f"{NAME}.ipynb"
+    mine = folder / "home" / STUDENT / NAME / f"{NAME}.ipynb"
     wait_for(mine.exists, "the fetched notebook")
     done("fetched, in the student's list of assignments")
     answered(mine)
     student.click(f".list_item:has-text('{NAME}') >> button:has-text('Submit')")
+    inbound = folder / "exchange" / COURSE / "inbound"
     wait_for(lambda: inbound.exists() and any(inbound.iterdir()), "the submission")
     done("submitted")
 
-    teacher.goto(lab)
-    teacher.wait_for_selector("#jp-main-dock-panel")
-    said = in_terminal(teacher, teachers, f"handmark collect {NAME} {inbound} --platform nbgrader")
+
+def grade(teacher, address, folder):
+    """The teacher collects from the exchange, grades, and marks the written answer."""
+    inbound = folder / "exchange" / COURSE / "inbound"
+    open_lab(teacher, address, TEACHER)
+    said = in_terminal(teacher, folder, f"handmark collect {NAME} {inbound} --platform nbgrader")
     assert f"{STUDENT}: {NAME}.ipynb" in said, said
-    said = in_terminal(teacher, teachers, f"handmark grade {NAME}")
+    said = in_terminal(teacher, folder, f"handmark grade {NAME}")
     assert f"{STUDENT}: 13 of 20, 5 of them to mark by hand" in said and "0 for a person" in said, (
         said
     )
     done(f"collected and graded in the sandbox: {said.splitlines()[0]}")
 
     teacher.goto(f"{address}/user/{TEACHER}/formgrader/gradebook/{NAME}/{NAME}")
-    teacher.click("td >> a:has-text('Submission')")
+    with teacher.expect_response(lambda answer: "/api/comments" in answer.url):
+        teacher.click("td >> a:has-text('Submission')")
+    teacher.wait_for_load_state("networkidle")
     place = teacher.locator("#experiment-written")
     place.fill(str(MARK))
     with teacher.expect_response(lambda a: "/api/grade/" in a.url and a.request.method == "PUT"):
         place.press("Tab")  # Formgrader saves a mark when the cursor leaves its place
     done("marked by hand, in Formgrader")
 
-    teacher.goto(lab)
-    teacher.wait_for_selector("#jp-main-dock-panel")
-    in_terminal(teacher, teachers, f"handmark feedback {NAME}")
-    in_terminal(teacher, teachers, f"handmark export {NAME}")
-    table = (teachers / "course" / "_grading" / "reports" / f"{NAME}.csv").read_text("utf-8")
+
+def give_back(teacher, student, address, folder):
+    """The teacher returns feedback; the student fetches and reads it."""
+    open_lab(teacher, address, TEACHER)
+    in_terminal(teacher, folder, f"handmark feedback {NAME}")
+    in_terminal(teacher, folder, f"handmark export {NAME}")
+    table = (
+        folder / "home" / TEACHER / "course" / "_grading" / "reports" / f"{NAME}.csv"
+    ).read_text("utf-8")
     assert f"{STUDENT},graded,17.0,20.0,0," in table, table
     in_formgrader(teacher, address, "release-feedback")
     done("feedback returned, in the terminal and in Formgrader")
 
-    student.reload()
-    student.wait_for_selector("#jp-main-dock-panel")
-    if not student.locator(".list_item").count():
-        from_menu(student, "Assignment List")
+    open_lab(student, address, STUDENT)
+    from_menu(student, "Assignment List")
     student.click(f".list_item:has-text('{NAME}') >> button:has-text('Fetch Feedback')")
-    pages = students / NAME / "feedback"
+    home = folder / "home" / STUDENT
+    pages = home / NAME / "feedback"
     wait_for(lambda: pages.exists() and list(pages.rglob("*.html")), "the feedback")
     page = next(pages.rglob("*.html"))
-    student.goto(f"{address}/user/{STUDENT}/files/{page.relative_to(students)}")
+    student.goto(f"{address}/user/{STUDENT}/files/{page.relative_to(home)}")
     student.wait_for_selector("text=Score: 17.0 / 20.0")
     student.wait_for_selector("text=summed over the samples, not averaged")
     done("feedback fetched, and read: 17 of 20 points")
@@ -284,7 +295,11 @@ def main():
         with hub(folder) as address, chromium() as browser:
             done(f"a JupyterHub at {address}")
             try:
-                drive(browser, address, folder)
+                teacher, student = (log_in(browser, address, user) for user in (TEACHER, STUDENT))
+                done("teacher and student have logged in")
+                hand_out_and_in(teacher, student, address, folder)
+                grade(teacher, address, folder)
+                give_back(teacher, student, address, folder)
             except Exception:
                 for number, context in enumerate(browser.contexts):
                     picture = folder / f"page-{number}.png"

@@ -16,7 +16,7 @@ c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{hub}"
 c.JupyterHub.db_url = f"sqlite:///{folder}/hub.sqlite"
 c.JupyterHub.cookie_secret_file = str(folder / "cookie-secret")
 c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{proxy}"
-c.ConfigurableHTTPProxy.command = [os.environ["HUB_PROXY"]]
+c.ConfigurableHTTPProxy.command = os.environ["HUB_PROXY"].split("\n")
 c.ConfigurableHTTPProxy.pid_file = str(folder / "proxy.pid")
 
 # for a try on one machine: no password is asked for, and all servers run as who started the hub
