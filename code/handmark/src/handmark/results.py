@@ -185,7 +185,7 @@ def _points(gradebook, name):
 
 def _outdated(result, points):
     """Was this graded with other points, or other tests, than those of the last release?"""
-    if result.status == "failed":
+    if result.status == "failed" or not result.tasks:
         return False
     return {task["id"]: task["points"] for task in result.tasks} != points
 
