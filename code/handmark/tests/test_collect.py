@@ -422,6 +422,10 @@ def test_what_the_exchange_laid_beside_goes_to_the_feedback_and_not_to_the_code(
     page.parent.mkdir(parents=True)
     results._beside(course, NAME, "anna", page)
     assert (page.parent / "timestamp.txt").read_text() == time
+    (page.parent / "timestamp.txt").unlink()
+    (inbox / "submission_secret.txt").write_text("x" * 2000)  # no exchange writes such a one
+    results._beside(course, NAME, "anna", page)
+    assert not (page.parent / "timestamp.txt").exists()
     (inbox / "submission_secret.txt").unlink()
     submissions._copy_extras(inbox, inbox, target, notes)
     assert "timestamp.txt was left out" in notes.told[0]
