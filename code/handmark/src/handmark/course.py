@@ -92,8 +92,11 @@ class Course:
         from nbgrader.api import Gradebook
         from nbgrader.coursedir import CourseDirectory
 
+        from .gradebook import reachable
+
         directory = CourseDirectory(config=self.config())
-        return Gradebook(directory.db_url, directory.course_id)
+        with reachable(directory.db_url):
+            return Gradebook(directory.db_url, directory.course_id)
 
 
 def _find_programs():

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 
 import nbformat
 
+from . import gradebook as database
 from . import sandbox, submissions
 from .course import CourseError
 
@@ -119,6 +120,7 @@ def grade(course, name, *, students=None, jobs=2, sandboxed=True, progress=lambd
         raise CourseError(f"nothing to grade: run `handmark collect {name} FOLDER` first")
     if sandboxed:
         try_sandbox(course, name)
+    database.prepare(course, waiting)
     for student in waiting:
         forget(course, name, student)
     results = {}
