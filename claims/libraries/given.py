@@ -158,7 +158,9 @@ def train_plain():
         costs.append(J + g["l2"] / 2 * sum(np.sum(W**2) for W in net.W.values()))
         if update == g["updates"]:
             break
-        steps = [part for l, W in net.W.items() for part in (grads.dW[l] + g["l2"] * W, grads.db[l])]
+        steps = [
+            part for l, W in net.W.items() for part in (grads.dW[l] + g["l2"] * W, grads.db[l])
+        ]
         v, state = momentum.step(v, np.concatenate([d.ravel() for d in steps]), state)
         net = network.from_vector(net, v)
     return {"costs": costs, "arrays": storage.to_arrays(net)}
