@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 PORT ?= 8000
 # `make test WITHOUT=sandbox` leaves out the grading of exercises, which needs bubblewrap, WITHOUT=engines the
-# pages in Firefox and WebKit, WITHOUT="sandbox engines" both
+# pages in Firefox and WebKit, WITHOUT=postgresql a gradebook on a server, WITHOUT="sandbox engines" two of them
 WITHOUT ?=
 export WITHOUT
 # one thread a process, and the same order of everything in every run
@@ -17,7 +17,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SITE := _build/html
 
 .DEFAULT_GOAL := help
-.PHONY: help book ready test quick serve lab notebooks claims conclusions libraries changes lint format types mutate pdf epub offer machines lighthouse bench address clean
+.PHONY: help book ready test quick serve lab notebooks claims conclusions libraries changes lint format types mutate heard pdf epub offer machines lighthouse bench hub address clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 18
@@ -42,7 +42,7 @@ $(VENV)/test: $(VENV)/book requirements-test.txt
 	@touch $@
 
 node_modules/.package-lock.json: package.json package-lock.json | $(VENV)/test
-	@echo "installing axe-core and Lighthouse"
+	@echo "installing axe-core, Lighthouse and the Speech Rule Engine"
 	@PUPPETEER_SKIP_DOWNLOAD=1 $(BIN)/npm ci --omit=optional --no-audit --no-fund --loglevel=error
 	@touch $@
 
@@ -80,6 +80,10 @@ epub: book ## make the whole book one EPUB 3, _build/backpropagation-by-hand.epu
 
 offer: pdf epub ## make both, and offer them on the landing page of the site
 	@$(BIN)/python tools/whole_book.py
+
+heard: ready ## have a speech engine say formulas of each kind, and write down what it says
+	@$(BIN)/python tools/build.py
+	@$(BIN)/python tools/heard.py
 
 lab: $(VENV)/test notebooks ## open the chapters as notebooks in JupyterLab
 	@$(BIN)/python -m jupyter lab notebooks
@@ -122,6 +126,13 @@ bench: benchmarks/requirements.txt code/handgrad/pyproject.toml ## measure train
 	@echo "installing what is measured into .venv-bench (a gigabyte the first time)"
 	@.venv-bench/bin/python -m pip --disable-pip-version-check --quiet install -r $<
 	@.venv-bench/bin/python -m benchmarks
+
+hub: tools/hub/requirements.txt tools/hub/package-lock.json ## take an assignment through a JupyterHub on this machine, in a browser (minutes)
+	@test -x .venv-hub/bin/python || { $(PYTHON) tools/system.py book && $(PYTHON) -m venv .venv-hub; }
+	@echo "installing JupyterHub into .venv-hub, its proxy into tools/hub (300 MB the first time)"
+	@.venv-hub/bin/python -m pip --disable-pip-version-check --quiet install -r $<
+	@.venv-hub/bin/npm ci --prefix tools/hub --no-audit --no-fund --loglevel=error
+	@.venv-hub/bin/python tools/hub/drive.py
 
 address: $(VENV)/book ## put the repository's address from _config.yml into README.md
 	@$(BIN)/python tools/address.py

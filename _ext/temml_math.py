@@ -16,6 +16,7 @@ from pathlib import Path
 
 from docutils import nodes
 from fresh_pages import written
+from heard_maths import helped
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
@@ -106,8 +107,8 @@ def mathml(translator, node, tex, display):
     out, error = convert(tex, display, macros(translator.builder.config))
     if error:
         log.warning("formula not rendered: %s\n%s", error, tex, location=node, type="math")
-        out = f"<code>{translator.encode(tex)}</code>"
-    return out
+        return f"<code>{translator.encode(tex)}</code>"
+    return helped(out, node.get("layered", ""))
 
 
 def visit_math(translator, node):

@@ -263,7 +263,7 @@ export function playground(root) {
     parts.chosen = make("p", { class: "pg-chosen" });
     parts.chain = make("div", { class: "pg-chain" });
     parts.nudge = make("div", { class: "pg-nudge" });
-    const legend = DATA[setup.data].classes || net.sizes[1] === 2 ? "Blue squares: target 1; orange discs: target 0; across x₁, up x₂" : "Samples and prediction over the input x";
+    const legend = DATA[setup.data].classes || net.sizes[1] === 2 ? "Orange squares: target 1; blue discs: target 0; across x₁, up x₂" : "Samples and prediction over the input x";
     const key = make("p", { class: "pg-note" }, legend, ...(world.test ? ["; hollow: held out"] : []), world.train.n > 1 ? ". Circled: the sample chosen; click another." : ".");
     const note = make("p", { class: "pg-note" }, "J against updates, on a logarithmic axis", ...(world.test ? ["; dashed: on the samples held out"] : []));
     const out = make("div", { class: "pg-out" }, parts.surface, key, parts.curve, note, parts.layers);
@@ -277,7 +277,7 @@ export function playground(root) {
   }
 
   // room for a neuron and what stands under it, where the picture is 600 wide
-  const HIGH = root.clientWidth < 520 ? 120 : 85;
+  const HIGH = root.clientWidth < 520 ? 120 : 110;
   const height = (net) => 30 + HIGH * Math.max(...net.sizes.slice(1));
   const place = (net, l, j) => [50 + ((l - 1) * 500) / (net.L - 1), height(net) / 2 + HIGH * (j - (net.sizes[l] + 1) / 2) - 12];
 
@@ -364,7 +364,7 @@ export function playground(root) {
   };
   const rgb = (hex) => [1, 3, 5].map((k) => parseInt(hex.slice(k, k + 2), 16));
 
-  /** A picture of one row of values: blue above `middle`, orange below, paper between. */
+  /** A picture of one row of values: orange above `middle`, blue below, paper between. */
   function paint(canvas, values, columns, rows, middle, reach, strength = 1) {
     const context = canvas.getContext("2d"), image = context.createImageData(columns, rows);
     for (let k = 0; k < columns * rows; k++) {

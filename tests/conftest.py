@@ -13,10 +13,7 @@ from playwright.sync_api import expect
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def pytest_configure(config):
-    config.addinivalue_line("markers", "site: looks at the built site in a browser")
-    config.addinivalue_line("markers", "slow: not for `make quick`; so are tests with a browser")
-    config.addinivalue_line("markers", "long: minutes by itself; asked for with `-m long`")
+def pytest_configure():
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     os.environ.setdefault("HANDGRAD_CHECKS", "strict")

@@ -2,6 +2,8 @@
 
 import importlib
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -258,3 +260,11 @@ def test_every_row_is_held_and_names_what_is_there(root):
         room, name = where.strip("` |").split(".")
         assert hasattr(importlib.import_module(f"handgrad.{room}"), name), where
         assert len(says) > 5
+
+
+@pytest.mark.parametrize("package", ["handgrad", "eqworlds", "handmark"])
+def test_the_tests_of_one_package_can_be_run_without_the_others(root, package):
+    """Also where the configuration is the book's: a mark known to the book's tests alone stops them."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-n", "0", f"code/{package}/tests"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr

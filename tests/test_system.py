@@ -21,6 +21,7 @@ def bare(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(folder))
     monkeypatch.delenv("CHROMIUM", raising=False)
     monkeypatch.setattr(browser, "PLACES", ())
+    monkeypatch.setattr(system, "POSTGRES", tmp_path / "none")
     monkeypatch.setattr(engines, "find_webkit", lambda: shutil.which("WebKitWebDriver"))
     monkeypatch.setattr(system.os, "geteuid", lambda: 1000)
     monkeypatch.setattr(system, "LINUX", True)
@@ -58,7 +59,7 @@ def test_what_is_missing_is_named_in_one_line_with_the_command(bare, monkeypatch
     said = str(problem.value)
     assert "\n" not in said and "bubblewrap (students' code is graded in it)" in said
     assert said.endswith(
-        "Type: sudo apt-get install chromium firefox-esr webkit2gtk-driver xvfb bubblewrap"
+        "Type: sudo apt-get install chromium firefox-esr webkit2gtk-driver xvfb bubblewrap postgresql"
     )
 
 
@@ -71,7 +72,7 @@ def test_a_python_that_makes_no_environments_is_named_for_the_book_too(bare, mon
 
 def test_what_comes_from_elsewhere_stops_nothing(bare, monkeypatch, capsys):
     monkeypatch.setattr(system.Chromium, "elsewhere", "npm")
-    system.prepare("test", without=["sandbox", "engines"])
+    system.prepare("test", without=["sandbox", "engines", "postgresql"])
     said = capsys.readouterr().out.splitlines()
     assert said == ["no Chromium on this machine: it comes from npm"]
 
@@ -82,7 +83,7 @@ def test_it_is_installed_by_root_and_by_sudo_that_asks_nothing(bare, monkeypatch
     log = tmp_path / "log"
     made = "".join(
         f"printf '#!/bin/sh\\nexit 0\\n' > {path}; /bin/chmod +x {path}\n"
-        for name in ("chromium", "firefox-esr", "WebKitWebDriver", "Xvfb", "bwrap")
+        for name in ("chromium", "firefox-esr", "WebKitWebDriver", "Xvfb", "bwrap", "initdb")
         for path in [bare.folder / name]
     )
     apt(bare, log, f"case $2 in install) {made};; esac")
@@ -95,7 +96,7 @@ def test_it_is_installed_by_root_and_by_sudo_that_asks_nothing(bare, monkeypatch
     assert log.read_text("utf-8").splitlines() == [
         "-qq update",
         "-qq install -y --no-install-recommends "
-        "chromium firefox-esr webkit2gtk-driver xvfb bubblewrap",
+        "chromium firefox-esr webkit2gtk-driver xvfb bubblewrap postgresql",
     ]
     system.prepare("test")
     assert len(log.read_text("utf-8").splitlines()) == 2, "what is there is not installed again"
@@ -120,7 +121,7 @@ def test_an_installer_that_fails_is_told_with_its_last_words(bare, monkeypatch, 
 
 def test_a_sandbox_that_does_not_start_stops_at_once_and_can_be_left_out(bare, monkeypatch):
     bare("bwrap", "exit 1")
-    for name in ("chromium", "firefox-esr", "WebKitWebDriver", "Xvfb"):
+    for name in ("chromium", "firefox-esr", "WebKitWebDriver", "Xvfb", "initdb"):
         bare(name)
     with pytest.raises(system.Missing, match="make test WITHOUT=sandbox") as problem:
         system.prepare("test")
@@ -138,6 +139,7 @@ def test_outside_linux_the_grading_is_left_out_and_said_so(bare, monkeypatch, ca
     said = capsys.readouterr().out
     assert "bubblewrap exists on Linux only" in said
     assert "Firefox and WebKit are driven on Linux only" in said
+    assert "PostgreSQL is started on Linux only" in said
 
 
 @pytest.mark.parametrize(
@@ -150,7 +152,7 @@ def test_outside_linux_the_grading_is_left_out_and_said_so(bare, monkeypatch, ca
 )
 def test_a_plain_user_without_the_other_engines_can_leave_them_out(bare, there, missing):
     bare("apt-get", "exit 1")
-    for name in ("chromium", *there):
+    for name in ("chromium", "initdb", *there):
         bare(name)
     with pytest.raises(system.Missing) as problem:
         system.prepare("test", without=["sandbox"])
@@ -162,9 +164,30 @@ def test_a_plain_user_without_the_other_engines_can_leave_them_out(bare, there, 
     system.prepare("test", without=["sandbox", "engines"])
 
 
+def test_a_server_of_postgresql_is_found_where_debian_puts_it_or_named(bare, tmp_path, monkeypatch):
+    for name in ("apt-get", "chromium", "firefox-esr", "WebKitWebDriver", "Xvfb"):
+        bare(name)
+    with pytest.raises(system.Missing) as problem:
+        system.prepare("test", without=["sandbox"])
+    assert str(problem.value) == (
+        "missing: PostgreSQL's server (graders share a gradebook in it). "
+        "Type: sudo apt-get install postgresql, or leave it out: make test WITHOUT=postgresql"
+    )
+    with pytest.raises(system.Missing, match=r"no PostgreSQL server\. Type: .* WITHOUT=postgresql"):
+        system.start_postgres()
+    system.prepare("test", without=["sandbox", "postgresql"])
+    for version, works in (("9", "exit 1"), ("15", "exit 0"), ("14", "exit 1")):
+        home = tmp_path / "postgresql" / version / "bin"
+        home.mkdir(parents=True)
+        bare("initdb", works).rename(home / "initdb")
+    monkeypatch.setattr(system, "POSTGRES", tmp_path / "postgresql")
+    system.prepare("test", without=["sandbox"])
+    assert system.start_postgres().parent.parent.name == "15"
+
+
 def test_where_firefox_is_no_package_it_is_said_where_it_is(bare, monkeypatch):
     monkeypatch.setattr(system.Firefox, "packages", ())
-    for name in ("chromium", "WebKitWebDriver", "Xvfb", "apt-get"):
+    for name in ("chromium", "WebKitWebDriver", "Xvfb", "initdb", "apt-get"):
         bare(name)
     with pytest.raises(system.Missing, match="https://support.mozilla.org") as problem:
         system.prepare("test", without=["sandbox"])

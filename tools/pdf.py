@@ -3,7 +3,8 @@
 python tools/pdf.py [--site FOLDER] [--out FILE]
 
 Printed by Chromium from one page that holds all chapters, with the style sheets of the site and what
-they say for paper. What is wider than the sheet is set smaller, until it fits.
+they say for paper. What is wider than the sheet is set smaller, until it fits. It is printed twice: the
+first time tells on which pages the chapters are, which the contents say the second time.
 """
 
 import re
@@ -11,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pypdf
 import whole_book
 from browser import NoBrowser, chromium
 from whole_book import NotABook, WholeBook, escaped
@@ -21,6 +23,7 @@ STYLE = re.compile(r'<link rel="stylesheet" href="\.\./(_static/book\.[^"]+)"')
 PLAIN_CODE = re.compile(
     r'<span(?: class="(?:n|p|o|w|nb|nc|nd|ne|nf|nn|bp|fm|vm|kc|mi|mf|ow|sa|si|se|pre|sig-paren)")?>([^<]*)</span>'
 )
+ENTRY = re.compile(r'(<a href="#([^"]+)">)(.*?)</a>')
 HERE = Path(__file__).parent
 FOOT = (
     '<div style="font: 8pt serif; width: 100%; text-align: center">'
@@ -51,7 +54,10 @@ def markup(book):
     site = book.site.resolve().as_uri()
     paper = (HERE / "pdf.css").read_text("utf-8")
     links = "".join(f'<link rel="stylesheet" href="{site}/{name}">' for name in styles(book))
-    contents = book.contents(lambda chapter, place: f"#{place or chapter.name}")
+    contents = ENTRY.sub(
+        r'\1<span>\3</span><span class="page-number" data-of="\2"></span></a>',
+        book.contents(lambda chapter, place: f"#{place or chapter.name}"),
+    )
     chapters = "\n".join(
         f'<article class="bd-article" id="{c.name}">{book.markup(c.body)}</article>'
         for c in book.chapters
@@ -69,6 +75,20 @@ def markup(book):
     )
 
 
+def pages_of(path):
+    """Name -> number of the page, from 1, of each place in a PDF that something links to."""
+    reader = pypdf.PdfReader(path)
+    return {
+        name.removeprefix("/"): reader.get_destination_page_number(place) + 1
+        for name, place in reader.named_destinations.items()
+    }
+
+
+NUMBER = """pages => document.querySelectorAll("[data-of]").forEach(e => {
+  e.textContent = pages[e.dataset.of] ?? "";
+})"""
+
+
 def write(book, path, browser):
     """Print the book; what was set smaller, and what sticks out of the sheet nevertheless."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -82,17 +102,27 @@ def write(book, path, browser):
         page.goto(html.as_uri(), wait_until="load")
         page.evaluate("document.fonts.ready.then(() => 0)")
         fitted = page.evaluate((HERE / "pdf.js").read_text("utf-8"), WIDTH)
-        page.pdf(
-            path=path,
-            format="A4",
-            margin=MARGIN,
-            print_background=True,
-            display_header_footer=True,
-            header_template="<span></span>",
-            footer_template=FOOT,
-            tagged=True,
-            outline=True,
-        )
+        sheet = {
+            "path": path,
+            "format": "A4",
+            "margin": MARGIN,
+            "print_background": True,
+            "display_header_footer": True,
+            "header_template": "<span></span>",
+            "footer_template": FOOT,
+        }
+        page.pdf(**sheet)
+        before, told = pages_of(path), {}
+        for _ in range(3):  # a picture that came late may move pages once more
+            if before == told:
+                break
+            page.evaluate(NUMBER, before)
+            page.pdf(**sheet, tagged=True, outline=True)
+            told, before = before, pages_of(path)
+        if before != told:
+            raise RuntimeError(
+                "the pages move with each print: the contents can't say their numbers"
+            )
         context.close()
     return fitted
 

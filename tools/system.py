@@ -1,8 +1,8 @@
 """See that the machine has what `make book` and `make test` need; install it where one may.
 
     python3 tools/system.py book
-    python3 tools/system.py test [--without sandbox engines]
-    .venv/bin/python tools/system.py programs [--without sandbox engines]
+    python3 tools/system.py test [--without sandbox engines postgresql]
+    .venv/bin/python tools/system.py programs [--without sandbox engines postgresql]
 
 The first two are run before anything else, by whichever Python there is, and need nothing but its
 standard library. What is missing is installed from Debian's or Ubuntu's packages, where this user
@@ -26,6 +26,7 @@ import engines
 
 ROOT = Path(__file__).resolve().parent.parent
 LINUX = sys.platform.startswith("linux")
+POSTGRES = Path("/usr/lib/postgresql")  # where Debian puts the server's programs, on no path
 # how packages are installed, by the program that does it
 INSTALLERS = {
     "apt-get": "sudo apt-get install",
@@ -158,10 +159,33 @@ class Sandbox(Need):
         )
 
 
-NEEDS = {"book": [Environments], "test": [Environments, Chromium, Firefox, WebKit, Sandbox]}
+class Postgres(Need):
+    name = "PostgreSQL's server"
+    without = "postgresql"
+    purpose = "graders share a gradebook in it"
+    packages = ("postgresql",)
+
+    def here(self):
+        return find_postgres() is not None
+
+
+def find_postgres():
+    """The program `initdb` of a PostgreSQL server, the newest of several; None if there is none."""
+    found = shutil.which("initdb")
+    if found:
+        return Path(found)
+    versions = sorted(POSTGRES.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    return versions[-1] if versions else None
+
+
+NEEDS = {
+    "book": [Environments],
+    "test": [Environments, Chromium, Firefox, WebKit, Sandbox, Postgres],
+}
 LEFT_OUT = {  # what is said of it where it cannot be had at all
     "sandbox": "bubblewrap exists on Linux only: the exercises are not graded here",
     "engines": "Firefox and WebKit are driven on Linux only: the pages are not opened in them here",
+    "postgresql": "PostgreSQL is started on Linux only: a shared gradebook is not tested here",
 }
 
 
@@ -294,6 +318,19 @@ def start_sandbox():
     return path
 
 
+def start_postgres():
+    """The PostgreSQL of the machine, with its version."""
+    path = find_postgres()
+    if path is None:
+        raise Missing(
+            f"no PostgreSQL server. Type: {command_to_type(Postgres.packages)}, "
+            "or leave it out: make test WITHOUT=postgresql"
+        )
+    if not runs(str(path), "--version"):
+        raise Missing(f"{path} does not start here, or leave it out: make test WITHOUT=postgresql")
+    return path
+
+
 def start_programs(without=()):
     """Start each program once, and say where it is."""
     print("Chromium:", start_chromium())
@@ -302,6 +339,8 @@ def start_programs(without=()):
         print("other engines:", start_engine(engines.firefox), "and", start_engine(engines.webkit))
     if any(isinstance(need, Sandbox) for need in needs):
         print("bubblewrap:", start_sandbox())
+    if any(isinstance(need, Postgres) for need in needs):
+        print("PostgreSQL:", start_postgres())
 
 
 def main():

@@ -8,8 +8,8 @@ each script. Building the book needs none of the libraries: its page is made fro
 file               what it holds
 =================  ==========================================================================
 `questions.py`     each question, the book's answer (computed live), its reason, what to write
-`given.py`         data, rates and starts of the two networks, and what the book gets from them
-`NAME.py`          the answers of a library, and both networks written in it
+`given.py`         data, rates and starts of the networks, and what the book gets from them
+`NAME.py`          the answers of a library, and the networks written in it
 `asking.py`        what the scripts share; standard library only
 `page.py`          the results as tables
 =================  ==========================================================================

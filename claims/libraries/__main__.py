@@ -33,7 +33,12 @@ ENVIRONMENTS = ROOT / ".venv-libraries"
 WITHIN = 1e-12  # of costs and weights; a script that can't reach it names its own
 STATISTICS_WITHIN = 1e-6  # some libraries keep running statistics in float32 alone
 DIGITS = 6  # of what is kept of costs and weights
-NETWORKS = {"net222": ["sigmoid", "sigmoid"], "classifier": ["relu", "softmax"]}
+NETWORKS = {
+    "net222": ["sigmoid", "sigmoid"],
+    "classifier": ["relu", "softmax"],
+    "plain": ["relu", "softmax"],
+}
+OF_ALL = ("net222", "classifier")  # the plain one is for those without batch normalisation
 
 
 def digest(name):
@@ -64,7 +69,7 @@ def missing(name, result):
     """Questions without an answer or a reason, and answers without a question."""
     said = [
         f"{name}: neither an answer to {asked} nor a reason for none"
-        for asked in (*QUESTIONS, *NETWORKS)
+        for asked in (*QUESTIONS, *OF_ALL)
         if asked not in result["answers"]
         and asked not in result["networks"]
         and not any(fnmatch(asked, pattern) for pattern in result["none"])

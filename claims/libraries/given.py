@@ -1,4 +1,4 @@
-"""The two networks that every library trains: what is given, and what the book gets.
+"""The networks that libraries train: what is given, and what the book gets.
 
 =============  =========================================================================
 network        what it is
@@ -6,6 +6,8 @@ network        what it is
 net222         chapter 7's: logistic units, half squared error, plain descent, biases too
 classifier     4-6-3 on 12 samples: batch normalisation, ReLU, softmax, cross-entropy, L2 on
                the weights, momentum (chapters 9 to 12)
+plain          the classifier from the same start without batch normalisation, for those
+               that have none
 =============  =========================================================================
 
 A library gets the same numbers as JSON, the weights in both layouts (`storage.to_arrays`), and
@@ -68,13 +70,18 @@ def _layouts(net):
 
 
 def everything():
-    """All that a script gets."""
-    return {"net222": net222(), "classifier": classifier()}
+    """All that a script gets: the plain classifier has the data of the other."""
+    both = _both()
+    return {**both, "plain": both["classifier"]}
 
 
 def digest():
     """A digest of all that a script gets: results of other data are stale."""
-    return hashlib.sha256(json.dumps(everything(), sort_keys=True).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps(_both(), sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _both():
+    return {"net222": net222(), "classifier": classifier()}
 
 
 # ---- what the book gets ----------------------------------------------------------------------
@@ -139,4 +146,24 @@ def train_classifier():
     }
 
 
-TRAINED = {"net222": train_net222, "classifier": train_classifier}
+def train_plain():
+    """The costs and the arrays of the classifier without batch normalisation."""
+    g = classifier()
+    net = storage.from_arrays(g["in_out"], ["relu", "softmax"])
+    v = network.to_vector(net)
+    momentum = optimizers.Momentum(g["learning_rate"], momentum=g["momentum"])
+    state, costs = momentum.start(v), []
+    for update in range(g["updates"] + 1):
+        J, grads = network.gradients(net, g["X"], g["Y"], "softmax_cross_entropy")
+        costs.append(J + g["l2"] / 2 * sum(np.sum(W**2) for W in net.W.values()))
+        if update == g["updates"]:
+            break
+        steps = [
+            part for l, W in net.W.items() for part in (grads.dW[l] + g["l2"] * W, grads.db[l])
+        ]
+        v, state = momentum.step(v, np.concatenate([d.ravel() for d in steps]), state)
+        net = network.from_vector(net, v)
+    return {"costs": costs, "arrays": storage.to_arrays(net)}
+
+
+TRAINED = {"net222": train_net222, "classifier": train_classifier, "plain": train_plain}

@@ -9,7 +9,11 @@ from handgrad.book import num, table
 from claims.libraries import LIBRARIES, results
 from claims.libraries.questions import QUESTIONS, TOPICS
 
-NETWORKS = {"net222": "the 2-2-2 network", "classifier": "the classifier"}
+NETWORKS = {
+    "net222": "the 2-2-2 network",
+    "classifier": "the classifier",
+    "plain": "the classifier without batch normalisation",
+}
 
 
 @cache

@@ -1,10 +1,10 @@
-"""scikit-learn: answers to the questions. Its networks have a fixed form, so neither is written."""
+"""scikit-learn: answers to the questions, and the classifier without batch normalisation."""
 
 import warnings
 
 import numpy as np
 from sklearn.metrics import log_loss, mean_squared_error
-from sklearn.neural_network import MLPRegressor
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.neural_network._base import ACTIVATIONS, DERIVATIVES
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 from sklearn.preprocessing import StandardScaler
@@ -134,6 +134,38 @@ ANSWERS = {
     "forms/shuffle": lambda: NET.shuffle,
 }
 
+
+# a classifier of chapters 9 and 12
+def plain(given):
+    X, classes = np.array(given["X"]), given["classes"]
+    settings = dict(
+        hidden_layer_sizes=(6,),
+        activation="relu",
+        solver="sgd",
+        learning_rate_init=given["learning_rate"],
+        momentum=given["momentum"],
+        nesterovs_momentum=False,
+        alpha=given["l2"] * len(X),
+        batch_size=len(X),
+    )
+    net = MLPClassifier(**settings).partial_fit(X, classes, classes=np.unique(classes))
+    places = [part for pair in zip(net.coefs_, net.intercepts_, strict=True) for part in pair]
+    for place, array in zip(places, given["in_out"], strict=True):
+        place[:] = array
+    for velocity in net._optimizer.velocities:
+        velocity[:] = 0.0
+
+    def J():
+        penalty = given["l2"] / 2 * sum(np.sum(W**2) for W in net.coefs_)
+        return log_loss(classes, net.predict_proba(X)) + penalty
+
+    costs = [J()]
+    for _ in range(given["updates"]):
+        net.partial_fit(X, classes)
+        costs.append(J())
+    return {"costs": costs, "layout": "in_out", "arrays": [place.tolist() for place in places]}
+
+
 if __name__ == "__main__":
     fixed = "its networks are made from a list of sizes: there is no such part to ask"
     reply(
@@ -150,7 +182,15 @@ if __name__ == "__main__":
             "net222": "its squared error goes with a linear output, and the book's has logistic units",
             "classifier": "it has no batch normalisation",
         },
-        networks={},
+        networks={"plain": plain},
         packages=("scikit-learn",),
-        settings={},
+        settings={
+            "plain": [
+                "alpha=β·B: the penalty is divided by the number of samples in the batch",
+                "nesterovs_momentum=False",
+                "partial_fit on the whole batch is one update",
+                "no start can be handed in: after a first partial_fit the weights are overwritten, "
+                "and the velocities, kept in private, put back to 0",
+            ]
+        },
     )

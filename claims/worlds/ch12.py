@@ -54,7 +54,8 @@ def shrunk(rng, draw):
     w.q(r"w_\beta", curvature * best / (curvature + strength), "best weight with the penalty")
     w.q(r"\lambda", curvature, "second derivative of the cost without penalty")
     w.q(r"\beta", strength, "strength of the penalty")
-    w.q("J", lambda q: curvature / 2 * (q("w") - best) ** 2 + strength / 2 * q("w") ** 2, "cost")
+    w.q("J", lambda q: curvature / 2 * (q("w") - best) ** 2, "cost")
+    w.q(r"\tilde{J}", lambda q: q("J") + strength / 2 * q("w") ** 2, "cost with penalty")
     return w
 
 

@@ -719,18 +719,6 @@ def layer_of_a_batch(rng, draw):
 
 
 @world
-def parabola(rng, draw):
-    """A cost along one axis, given by its minimum and its second derivative."""
-    curvature, best = rng.uniform(0.5, 3), rng.uniform(0.5, 2)
-    w = World("i")
-    w.q("w", rng.normal(), "weight")
-    w.q(r"w_\ast", best, "best weight")
-    w.q(r"\lambda", curvature, "second derivative of the cost")
-    w.q("J", lambda q: curvature * (q("w") ** 2 / 2 - best * q("w") + best**2 / 2), "cost")
-    return w
-
-
-@world
 def two_velocities(rng, draw):
     """Momentum twice over the same gradients: m of the formulas, u of the code, which holds the rate."""
     keep, rate = rng.uniform(0.5, 0.95), rng.uniform(0.03, 0.2)

@@ -122,6 +122,34 @@ def test_a_wrong_answer_loses_marks_and_is_named(name, task, slip):
     assert re.search(re.escape(slip.says), messages), messages
 
 
+def test_points_of_parts_are_those_of_the_task():
+    """A task with a wrong part keeps the points of the others, and no more."""
+    parts = {
+        (name, task): [points_of(cell) for cell in READ[name].cells("test", task)]
+        for name in READ
+        for task in READ[name].tasks
+    }
+    assert parts["11_batch_normalisation", "backward"] == [4, 1, 1]
+    assert parts["08_batch_stochastic_minibatch", "general"] == [3, 3]
+    kept = {
+        (name, task): {slip.keeps for slip in WRONG[name][task]}
+        for name, task in parts
+        if len(parts[name, task]) > 1
+    }
+    assert len(kept) > 12
+    for (name, task), keeps in kept.items():
+        points = parts[name, task]
+        assert any(keeps), f"{name}, {task}: no wrong answer keeps a part's points"
+        assert max(keeps) <= sum(points) - min(points)
+
+
+def test_adams_first_step_passes_whatever_is_drawn():
+    """Two of 3,550 runs of the right answer failed."""
+    name = "12_regularisation_optimisers"
+    for _ in range(100):
+        assert [message for _, message in run(READ[name], "adam", {})] == [None, None, None]
+
+
 def test_the_example_in_the_guide_is_a_sound_assignment(tmp_path):
     guide = (REPOSITORY / "chapters" / "instructors.md").read_text()
     path = tmp_path / "slope.md"

@@ -48,7 +48,7 @@ def zipped(course, answers, tmp_path_factory):
     """A zip as a learning platform makes it: right, half right, empty, hostile, broken."""
     half = {
         **answers,
-        "partials": answers["partials"].replace("np.mean(", "np.sum("),
+        "partials": answers["partials"].replace("np.mean(", "np.sum(", 1),
         "limit": answers["limit"].replace("2 / np", "1 / np"),
     }
     notebooks = {
@@ -82,7 +82,8 @@ def scores(result):
 def test_the_right_one_gets_all(graded):
     assert scores(graded["right"]) == {
         "one_step-test": 3,
-        "partials-test": 4,
+        "partials-test": 2,
+        "partials-test-2": 2,
         "limit-test": 4,
         "experiment-test": 4,
         "experiment-written": None,
@@ -92,15 +93,17 @@ def test_the_right_one_gets_all(graded):
 
 def test_the_half_right_one_loses_what_is_wrong_and_is_told_why(graded):
     found = scores(graded["half"])
-    assert (found["one_step-test"], found["partials-test"], found["limit-test"]) == (3, 0, 0)
+    assert (found["one_step-test"], found["limit-test"]) == (3, 0)
+    # one of the two partials is right, and has its marks
+    assert (found["partials-test"], found["partials-test-2"]) == (0, 2)
     failures = {task["id"]: task["failure"] for task in graded["half"].tasks}
-    assert failures["partials-test"] == "`partials`: summed over the samples, not averaged"
+    assert failures["partials-test"] == "`partials, part 1`: summed over the samples, not averaged"
     assert "the limit is too small" in failures["limit-test"]
 
 
 def test_the_empty_one_gets_nothing(graded):
     assert set(scores(graded["empty"]).values()) == {0}
-    assert {task["failure"] for task in graded["empty"].tasks[:4]} == {"NotImplementedError"}
+    assert {task["failure"] for task in graded["empty"].tasks[:5]} == {"NotImplementedError"}
 
 
 def test_the_hostile_one_gets_nothing_for_it_and_is_flagged(graded):
@@ -154,8 +157,8 @@ def test_csv_and_marks_by_hand(course, graded):
 
 def test_report(course, graded):
     text = results.report(course, NAME)
-    assert "## partials-test (4 points)" in text
-    assert "1 × `partials`: summed over the samples, not averaged" in text
+    assert "## partials-test (2 points)" in text
+    assert "1 × `partials, part 1`: summed over the samples, not averaged" in text
     assert "broken: the notebook is not JSON" in text
 
 

@@ -305,6 +305,8 @@ const look = () => {
     if (scroller && scroller.scrollWidth > scroller.clientWidth + 2 && !scroller.dataset.more)
       wrong.push("nothing shows that it scrolls: " + said);
     if (scroller && scroller.getBoundingClientRect().right > wide + 1) wrong.push("its frame is cut off: " + said);
+    if (scroller && scroller.scrollWidth > scroller.clientWidth + 2 && scroller.tabIndex < 0 &&
+        !scroller.querySelector("a[href], button, input, select, summary, [tabindex]")) wrong.push("no key reaches it: " + said);
   }
   return [wrong, d.querySelectorAll("[data-more]").length, d.querySelectorAll("span.math-wide").length];
 };
@@ -316,6 +318,7 @@ return (async () => {
   return look();
 })();"""
 PHONES = [390, 360, 320]  # px
+DESKS = [1920, 1600, 1300, 1100, 1000, 900]
 WIDE_FORMULAS = ["chapters/07_network_by_hand", "chapters/notation"]
 
 
@@ -353,18 +356,28 @@ def test_what_is_wider_than_a_phone_scrolls_and_shows_it(driven, base, name):
         ("span.math { max-width: 60px !important; overflow: hidden !important }", "cut off"),
         (".math-scroll { overflow: visible !important }", "cut off"),
         ("", "nothing shows"),
+        ("deaf", "no key"),
     ],
 )
 def test_a_planted_cut_is_found(driven, base, plant, said):
     before = f"const s = d.createElement('style'); s.textContent = {plant!r}; d.head.append(s);"
-    if not plant:
-        before = """new d.defaultView.MutationObserver(() => d.querySelectorAll("[data-more]").forEach(
-          e => e.removeAttribute("data-more"))).observe(d.body, {subtree: true, attributes: true});"""
+    if plant in ("", "deaf"):
+        taken = "tabindex" if plant else "data-more"
+        before = f"""new d.defaultView.MutationObserver(() => d.querySelectorAll("[{taken}]").forEach(
+          e => e.removeAttribute("{taken}"))).observe(d.body, {{subtree: true, attributes: true}});"""
     wrong, *_ = narrow(driven("Chromium"), base, WIDE_FORMULAS[0], [320], before)[0]
     assert any(fault.startswith(said) for fault in wrong)
 
 
 # -- a desk ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nothing_is_cut_off_on_a_desk(driven, base, page):
+    """Tables, formulas and code of the page fit, or scroll, show it, and can be reached by key."""
+    found = narrow(driven("Chromium"), base, page, DESKS)
+    for width, (wrong, *_) in zip(DESKS, found, strict=True):
+        assert not wrong, f"{width} px"
 
 
 @pytest.mark.parametrize("width", [900, 1000, 1100, 1300, 1600, 1920])

@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-import unicodedata
 import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
@@ -14,9 +13,11 @@ from xml.etree import ElementTree
 import epub
 import pdf
 import pypdf
+import pypdfium2
 import pytest
 import whole_book
 from pages import book_pages
+from paper import flat, words
 
 pytestmark = [pytest.mark.site, pytest.mark.slow]
 XHTML = "{http://www.w3.org/1999/xhtml}"
@@ -255,10 +256,6 @@ def printed(book, browser, tmp_path_factory):
     return pypdf.PdfReader(path), fitted, path
 
 
-def flat(text):
-    return unicodedata.normalize("NFC", re.sub(r"\s+", "", text))
-
-
 def bookmarks(entries, reader):
     for entry in entries:
         if isinstance(entry, list):
@@ -267,19 +264,71 @@ def bookmarks(entries, reader):
             yield flat(entry.title), reader.get_destination_page_number(entry)
 
 
-def test_the_pdf_is_tagged_and_small(printed, book):
-    reader, fitted, path = printed
+def pdf_faults(path, title):
+    """What is wrong with this PDF as a file, a word for each."""
+    reader = pypdf.PdfReader(path)
     root = reader.trailer["/Root"]
-    assert root["/MarkInfo"]["/Marked"] and root["/StructTreeRoot"] and root["/Lang"]
-    assert reader.metadata.title == book.title
-    assert path.stat().st_size < LARGEST["pdf"]
+    tagged = root.get("/MarkInfo", {}).get("/Marked") and "/StructTreeRoot" in root
+    right = {
+        "untagged": tagged,
+        "no language": root.get("/Lang"),
+        "no bookmarks": reader.outline,
+        "another title": (reader.metadata or {}).get("/Title") == title,
+        "too large": path.stat().st_size < LARGEST["pdf"],
+        "not A4": {round(float(page.mediabox.width)) for page in reader.pages} == {596},
+    }
+    return [fault for fault, fine in right.items() if not fine]
+
+
+def test_the_pdf_is_tagged_and_small(printed, book):
+    _, fitted, path = printed
+    assert pdf_faults(path, book.title) == []
     assert fitted["out"] == [], "wider than the sheet"
-    assert {round(float(page.mediabox.width)) for page in reader.pages} == {596}
+
+
+@pytest.mark.parametrize(
+    ("fault", "options"),
+    [
+        ("", {}),
+        ("untagged", {"tagged": False}),
+        ("no bookmarks", {"outline": False}),
+        ("not A4", {"format": "Letter"}),
+        ("another title", {}),
+        ("too large", {}),
+    ],
+)
+def test_a_planted_fault_of_a_pdf_is_found(browser, tmp_path, fault, options):
+    path = tmp_path / "small.pdf"
+    page = browser.new_page()
+    page.set_content('<html lang="en"><title>A book</title><h1>One</h1><p>Text.</p></html>')
+    page.pdf(path=path, **{"format": "A4", "tagged": True, "outline": True, **options})
+    page.close()
+    if fault == "too large":
+        with path.open("ab") as file:
+            file.write(b"%" * int(LARGEST["pdf"]))
+    found = pdf_faults(path, "Another" if fault == "another title" else "A book")
+    assert fault in found if fault else found == []
+
+
+def test_the_contents_of_the_pdf_say_the_pages(printed, book):
+    reader, _, _ = printed
+    places = dict(reversed(list(bookmarks(reader.outline, reader))))
+    first = min(places[flat(chapter.title)] for chapter in book.chapters)
+    lines = [
+        flat(line)
+        for page in reader.pages[places["Contents"] : first]
+        for line in page.extract_text(extraction_mode="layout").splitlines()
+    ]
+    for chapter in book.chapters:
+        title = flat(chapter.title)
+        assert f"{title}{places[title] + 1}" in lines, chapter.title
 
 
 def test_each_chapter_has_a_bookmark_and_its_text(printed, book):
-    reader, _, _ = printed
+    reader, _, path = printed
     places = dict(reversed(list(bookmarks(reader.outline, reader))))
+    with pypdfium2.PdfDocument(path) as document:
+        sheets = [flat(words(sheet)) for sheet in document]
     for chapter in book.chapters:
         at = places[flat(chapter.title)]
         # words between two formulas, which are kept elsewhere
@@ -289,7 +338,7 @@ def test_each_chapter_has_a_bookmark_and_its_text(printed, book):
         sentences = [flat(part) for row in parts for part in row if len(flat(part)) > 40]
         if chapter.part == whole_book.BACK_PARTS[1]:  # code, and no words
             continue
-        text = flat("".join(page.extract_text() for page in reader.pages[at : at + 3]))
+        text = "".join(sheets[at : at + 3])
         assert any(sentence in text for sentence in sentences), chapter.title
 
 

@@ -63,6 +63,57 @@ def test_parts_and_dictionaries():
     assert "must give 2 things" in failure(3, (1, 2))
 
 
+def test_one_part_is_marked_whatever_the_others_are():
+    want = (np.array([1.0, 2.0]), 3.0)
+    for other in (None, "text", np.nan, [1, [2]], 0):
+        assert expect.close((other, 3), want, "f", part=1)
+        assert expect.close(([1, 2], other), want, "f", part=0)
+        assert expect.close({"a": other, "b": 3}, {"a": want[0], "b": 3.0}, "f", part="b")
+    assert failure((None, -3), want, part=1) == "`f, part 2`: the sign is turned round"
+    assert "`f[b]`: all zero" in failure({"b": 0}, {"a": 1, "b": 3}, part="b")
+    assert "must give 2 things" in failure((1, 2, 3), want, part=1)
+    assert "a dictionary that holds 'b'" in failure({"a": 1}, {"a": 1, "b": 3}, part="b")
+
+
+def test_a_mistake_that_explains_all_parts_goes_before_one_that_explains_this():
+    mistakes = {"the second for the first": (5, 5), "exchanged": (5, 3), "not of this": (3, 7)}
+    assert failure((5, 3), (3, 5), part=0, mistakes=mistakes) == "`f, part 1`: exchanged"
+    assert "second for the first" in failure((5, None), (3, 5), part=0, mistakes=mistakes)
+    assert "none of the usual" in failure((9, 3), (3, 5), part=0, mistakes=mistakes)
+
+
+def test_a_part_is_held_to_the_size_of_all_parts():
+    """As without `part`: what is right together is right one by one."""
+    want, got = (1e-5, 1.0), (1.05e-5, 1.0)
+    assert expect.close(got, want, "f")
+    assert all(expect.close(got, want, "f", part=part) for part in (0, 1))
+    assert expect.derived((1e-5 + 1e-13, 1.0), want, "f", part=0)
+    with pytest.raises(AssertionError, match="`f, part 1`: right to some digits"):
+        expect.derived(got, want, "f", part=0)
+    assert "part 1" in failure((1.1e-4, 1.0), want, part=0)
+
+
+def test_layers_are_marked_by_themselves():
+    from handgrad import network
+
+    rng = np.random.default_rng(4)
+    net = network.make_network(
+        [rng.normal(size=(2, 3)), rng.normal(size=(3, 2))], [np.ones(3), np.ones(2)], "sigmoid"
+    )
+    X, Y = rng.normal(size=(5, 2)), rng.uniform(size=(5, 2))
+    right = network.gradients(net, X, Y)[1]
+    for layer, other in ((2, 3), (3, 2)):
+        half = [{layer: part[layer], other: None} for part in (right.dW, right.db)]
+        assert expect.network_gradients(half, net, X, Y, "f", layers=[layer])
+        wrong = [{layer: -part[layer], other: part[other]} for part in (right.dW, right.db)]
+        assert expect.network_gradients(wrong, net, X, Y, "f", layers=[other])
+        with pytest.raises(AssertionError, match="`f`: "):
+            expect.network_gradients(wrong, net, X, Y, "f", layers=[layer])
+    nearly = [{l: part[l] + 1e-9 for l in part} for part in (right.dW, right.db)]
+    with pytest.raises(AssertionError, match="right to some digits"):
+        expect.network_gradients(nearly, net, X, Y, "f", layers=[2])
+
+
 def test_differences_are_those_of_a_cubic():
     np.testing.assert_allclose(
         expect.differences(lambda x: np.sum(x**3), [1.0, 2.0]), [3, 12], rtol=1e-8

@@ -361,3 +361,71 @@ def test_an_empty_folder_is_said(course, tmp_path):
     (tmp_path / "in").mkdir()
     with pytest.raises(CourseError, match="no files of students"):
         submissions.collect(course, NAME, tmp_path / "in")
+
+
+def exchange(folder, *sent):
+    """What nbgrader's exchange holds: (student, assignment, time, text) -> folders in inbound."""
+    for student, name, time, text in sent:
+        place = folder / f"{student}+{name}+{time}+c2VjcmV0"
+        place.mkdir(parents=True)
+        (place / f"{name}.ipynb").write_text(text)
+        (place / "timestamp.txt").write_text(time)
+        (place / "submission_secret.txt").write_text(f"secret of {student} at {time}")
+    return folder
+
+
+def test_nbgraders_exchange_is_read_the_last_attempt_counts(course, tmp_path):
+    early, late = "2026-11-03 14:05:06.000001 UTC", "2026-11-03 14:05:07.000001 UTC"
+    inbound = exchange(
+        tmp_path / "inbound",
+        ("anna", NAME, late, "second"),
+        ("anna", NAME, early, "first"),
+        ("ben", NAME, early, "his"),
+        ("ben", "another", late, "not this"),
+        ("anna", f"{NAME}_b", late, "not this either"),
+    )
+    found = submissions.collect(course, NAME, inbound, platform="nbgrader")
+    assert sorted(found) == ["anna", "ben"]
+    inbox = course.folder("inbox", NAME)
+    assert (inbox / "anna" / f"{NAME}.ipynb").read_text() == "second"
+    assert (inbox / "anna" / "submission_secret.txt").read_text() == f"secret of anna at {late}"
+    assert (inbox / "ben" / f"{NAME}.ipynb").read_text() == "his"
+    notes = submissions.collected(course, NAME)
+    assert notes["anna"]["sent"] == "2026-11-03 14:05:07" and not notes["anna"]["person"]
+    assert any("the last counts" in told for told in notes["anna"]["told"])
+
+
+def test_work_laid_into_the_exchange_by_somebody_else_is_shown(course, tmp_path, monkeypatch):
+    time = "2026-11-03 14:05:06.000001 UTC"
+    inbound = exchange(tmp_path / "inbound", ("anna", NAME, time, "a"), ("ben", NAME, time, "b"))
+    monkeypatch.setattr(submissions, "_name_of_user", lambda number: "ben")
+    submissions.collect(course, NAME, inbound, platform="nbgrader")
+    notes = submissions.collected(course, NAME)
+    assert "there as anna's was written by ben" in notes["anna"]["person"][0][0]
+    assert not notes["ben"]["person"]
+    monkeypatch.undo()
+    assert submissions._name_of_user(os.getuid()) is None, "who collects is not told apart"
+
+
+def test_what_the_exchange_laid_beside_goes_to_the_feedback_and_not_to_the_code(course, tmp_path):
+    from handmark import results
+
+    time = "2026-11-03 14:05:06.000001 UTC"
+    inbound = exchange(tmp_path / "inbound", ("anna", NAME, time, "a"))
+    submissions.collect(course, NAME, inbound, platform="nbgrader")
+    inbox, target = course.folder("inbox", NAME, "anna"), tmp_path / "target"
+    target.mkdir()
+    notes = submissions.Notes()
+    submissions._copy_extras(inbox, inbox, target, notes)
+    assert list(target.iterdir()) == [] and not notes.told
+    page = course.notebook("feedback", NAME, "anna").with_suffix(".html")
+    page.parent.mkdir(parents=True)
+    results._beside(course, NAME, "anna", page)
+    assert (page.parent / "timestamp.txt").read_text() == time
+    (page.parent / "timestamp.txt").unlink()
+    (inbox / "submission_secret.txt").write_text("x" * 2000)  # no exchange writes such a one
+    results._beside(course, NAME, "anna", page)
+    assert not (page.parent / "timestamp.txt").exists()
+    (inbox / "submission_secret.txt").unlink()
+    submissions._copy_extras(inbox, inbox, target, notes)
+    assert "timestamp.txt was left out" in notes.told[0]

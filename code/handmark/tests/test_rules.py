@@ -6,7 +6,17 @@ from types import SimpleNamespace
 
 import pytest
 from handmark import __main__ as command
-from handmark import crew, execute, grading, kernels, results, soundness, submissions
+from handmark import (
+    class_page,
+    crew,
+    execute,
+    grading,
+    kernels,
+    release,
+    results,
+    soundness,
+    submissions,
+)
 from handmark.course import Course, CourseError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
@@ -162,6 +172,74 @@ def test_the_report_counts_marks_and_mistakes(marked, course):
     text = results.report(course, NAME)
     assert "1 submissions, 1 graded, 0 could not be graded." in text
     assert "- 0 of 3: " in text and "- mean: 0.00" in text and "- 1 × the sign" in text
+
+
+def test_what_was_left_empty_is_no_mistake(marked, course):
+    """The stub's error was counted among the commonest mistakes."""
+    stub = {"id": "one", "points": 3.0, "score": 0.0, "failure": results.EMPTY, "message": ""}
+    marked(grade("one", auto=0.0), result=grading.Result("anna", NAME, "graded", tasks=[stub]))
+    wrong = {**stub, "failure": "the sign"}
+    grading.save(course, grading.Result("ben", NAME, "graded", tasks=[wrong]))
+    text = results.report(course, NAME)
+    assert "- left empty: 1" in text and "- 1 × the sign" in text
+    assert "NotImplementedError" not in text
+    page = class_page.write(course, [NAME]).read_text("utf-8")
+    assert "1 × the sign" in page and "NotImplementedError" not in page
+
+
+@pytest.mark.parametrize(
+    "scores, said",
+    [
+        ([3, 0, None], "3 of 8, 2 of them to mark by hand"),
+        ([3, 0, 0], "3 of 8"),  # the written answer was left empty
+        ([0, 0, 2], "2 of 8"),
+        ([], "no mark"),
+    ],
+)
+def test_marks_are_of_all_points_whether_the_written_answer_is_there_or_not(scores, said):
+    """Of two students one had '7 of 20' and the other '11 of 15'."""
+    points = [3.0, 3.0, 2.0]
+    tasks = [
+        {"id": str(k), "points": points[k], "score": score, "failure": None, "message": None}
+        for k, score in enumerate(scores)
+    ]
+    assert command._marks(grading.Result("anna", NAME, tasks=tasks)) == said
+
+
+def test_marks_of_other_points_are_not_mixed_with_the_new_ones(marked, course):
+    old = {"id": "one", "points": 2.0, "score": 2.0, "failure": None, "message": None}
+    row = marked(grade("one", auto=2.0), result=grading.Result("anna", NAME, "graded", tasks=[old]))
+    assert (row["status"], row["score"], row["one"], row["max_score"]) == ("old points", "", "", 3)
+    assert "grade again" in row["notes"]
+    text = results.report(course, NAME)
+    assert "1 submissions, 0 graded, 0 could not be graded." in text and "## one" not in text
+    assert "grade again: anna" in text
+    pages, failed = results.feedback(course, NAME)
+    assert pages == {} and "grade again" in failed["anna"]
+
+
+@pytest.mark.slow
+def test_a_release_with_other_points_leaves_no_old_mark(course):
+    """With nbgrader's own release, which keeps the old scores."""
+    release.release(course, NAME, execute=False)
+    scores = {"twice-test": 3.0, "own-test": 2.0, "why-written": None}
+    with course.open_gradebook() as gradebook:
+        gradebook.add_student("anna")
+        gradebook.add_submission(NAME, "anna")
+        for name, score in scores.items():
+            gradebook.find_grade(name, NAME, NAME, "anna").auto_score = score
+        gradebook.db.commit()
+    tasks = [
+        {"id": name, "points": points, "score": scores[name], "failure": None, "message": None}
+        for name, points in (("twice-test", 3.0), ("own-test", 2.0), ("why-written", 2.0))
+    ]
+    grading.save(course, grading.Result("anna", NAME, "graded", tasks=tasks))
+    assert results.table(course, NAME)[0]["score"] == 5
+    path = course.exercises / NAME / f"{NAME}.md"
+    path.write_text(path.read_text("utf-8").replace(":points: 3", ":points: 4"), encoding="utf-8")
+    release.release(course, NAME, execute=False)
+    row = results.table(course, NAME)[0]
+    assert (row["status"], row["score"], row["max_score"]) == ("old points", "", 8)
 
 
 def test_a_result_comes_back_as_it_was_saved(course):

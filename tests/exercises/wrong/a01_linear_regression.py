@@ -27,7 +27,7 @@ WRONG = {
         wrong("sign", "w * x + b - y", "y - w * x - b", says="sign is turned round"),
         wrong("sum for mean", "np.mean(", "np.sum(", says="summed over the samples"),
         wrong("½ forgotten", "np.mean(", "2 * np.mean(", says="twice what it should be"),
-        wrong("x forgotten", "residual * x", "residual", says="the factor x is missing"),
+        wrong("x forgotten", "residual * x", "residual", says="the factor x is missing", keeps=2),
         wrong(
             "exchanged",
             "return np.mean(residual * x), np.mean(residual)",

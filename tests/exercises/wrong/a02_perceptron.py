@@ -7,27 +7,35 @@ WRONG = {
             '"AND": ([1, 1], -1.5)',
             '"AND": ([1, 1], -0.5)',
             says="AND is wrong for some inputs",
+            keeps=4,
         ),
         wrong(
             "NOT without a negative weight",
             "([-1], 0.5)",
             "([1], -0.5)",
             says="NOT is turned round",
+            keeps=4,
         ),
         wrong(
-            "bias too low", '"OR": ([1, 1], -0.5)', '"OR": ([1, 1], -2.5)', says="OR never fires"
+            "bias too low",
+            '"OR": ([1, 1], -0.5)',
+            '"OR": ([1, 1], -2.5)',
+            says="OR never fires",
+            keeps=4,
         ),
         wrong(
             "turned inputs ignored",
             "sign = np.where(turned == 1, -1.0, 1.0)",
             "sign = np.ones(3)",
             says="own",
+            keeps=3,
         ),
         wrong(
             "one weight for two inputs",
             '"AND": ([1, 1], -1.5)',
             '"AND": ([1], -1.5)',
             says="AND needs 2 weights",
+            keeps=4,
         ),
     ],
     "learn": [

@@ -28,22 +28,27 @@ WRONG = {
             "tanh as a function of a",
             "1 - np.tanh(z)**2",
             "1 - z**2",
-            says="tanh: written for a = s(z), and z was given",
+            says="tanh`: written for a = s(z), and z was given",
+            keeps=3,
         ),
         wrong(
             "the sigmoid itself",
             "e / (1 + e)**2",
             "1 / (1 + np.exp(-z))",
-            says="sigmoid: the function itself",
+            says="sigmoid`: the function itself",
+            keeps=3,
         ),
         wrong(
             "overflow",
             "e / (1 + e)**2",
             "np.exp(-z) / (1 + np.exp(-z))**2",
             says="sigmoid: overflows",
+            keeps=4,
         ),
-        wrong("mask from >=", "(z > 0) * 1.0", "(z >= 0) * 1.0", says="relu: wrong at zero"),
-        wrong("elu without exp", "np.exp(np.minimum(z, 0.0)))", "0.0)", says="slopes"),
+        wrong(
+            "mask from >=", "(z > 0) * 1.0", "(z >= 0) * 1.0", says="relu: wrong at zero", keeps=4
+        ),
+        wrong("elu without exp", "np.exp(np.minimum(z, 0.0)))", "0.0)", says="slopes", keeps=3),
     ],
     "false_formula": [
         wrong(

@@ -7,17 +7,23 @@ WRONG = {
             "-(-n // size)",
             "(n // size)",
             says="the last, smaller batch makes an update too",
+            keeps=2,
         ),
         wrong(
-            "one epoch", "epochs * -(-n // size)", "-(-n // size)", says="the updates of one epoch"
+            "one epoch",
+            "epochs * -(-n // size)",
+            "-(-n // size)",
+            says="the updates of one epoch",
+            keeps=2,
         ),
         wrong(
             "used in each update",
             "n % size, epochs",
             "n % size, epochs * -(-n // size)",
             says="once in an epoch, not once in an update",
+            keeps=2,
         ),
-        wrong("empty last batch", "n % size", "0", says="between 1 and batch_size"),
+        wrong("empty last batch", "n % size", "0", says="between 1 and batch_size", keeps=2),
     ],
     "cut": [
         wrong(
@@ -45,15 +51,20 @@ WRONG = {
     "general": [
         wrong("sum for mean", " / len(X)", "", says="sum for mean"),
         wrong("swapped", "(o - Y)", "(Y - o)", says="target and prediction swapped"),
-        wrong("not transposed", "W3.T", "W3", says="transpose"),
+        wrong("not transposed", "W3.T", "W3", says="transpose", keeps=3),
         wrong(
             "no slope in the hidden layer",
             "(delta3 @ W3.T) * h * (1 - h)",
             "delta3 @ W3.T",
             says="s'(z) missing",
+            keeps=3,
         ),
         wrong(
-            "slope of a", "* h * (1 - h)", "* sigmoid(h) * (1 - sigmoid(h))", says="s' taken of a"
+            "slope of a",
+            "* h * (1 - h)",
+            "* sigmoid(h) * (1 - sigmoid(h))",
+            says="s' taken of a",
+            keeps=3,
         ),
         wrong("bias averaged", ".sum(axis=0)", ".mean(axis=0)", says="bias gradient averaged"),
         wrong(
@@ -61,12 +72,14 @@ WRONG = {
             "delta2.sum(axis=0)",
             "np.full(2, delta2.sum())",
             says="bias gradient one scalar",
+            keeps=3,
         ),
         wrong(
             "weights updated first",
             "    delta2 =",
             "    W3 = W3 - 0.5 * h.T @ delta3\n    delta2 =",
             says="delta from updated weights",
+            keeps=3,
         ),
     ],
     "noise": [

@@ -2,11 +2,21 @@ from . import wrong
 
 WRONG = {
     "by_hand": [
-        wrong("log to base 10", "np.log(p[2])", "np.log10(p[2])", says="another base than e"),
-        wrong("another class", "np.log(p[2])", "np.log(p[0])", says="that of another class"),
-        wrong("all classes", "-np.log(p[2])", "-np.sum(np.log(p))", says="summed over all classes"),
+        wrong(
+            "log to base 10", "np.log(p[2])", "np.log10(p[2])", says="another base than e", keeps=2
+        ),
+        wrong(
+            "another class", "np.log(p[2])", "np.log(p[0])", says="that of another class", keeps=2
+        ),
+        wrong(
+            "all classes",
+            "-np.log(p[2])",
+            "-np.sum(np.log(p))",
+            says="summed over all classes",
+            keeps=2,
+        ),
         wrong("not normalised", "p = e / e.sum()", "p = e", says="do not sum to 1"),
-        wrong("sign", "-np.log", "np.log", says="a cross-entropy is positive"),
+        wrong("sign", "-np.log", "np.log", says="a cross-entropy is positive", keeps=2),
     ],
     "stable": [
         wrong("no shift", "Z - Z.max(axis=1, keepdims=True)", "Z", says="overflows"),
@@ -88,13 +98,15 @@ WRONG = {
             "abs((y_hat - 1) * y_hat * (1 - y_hat))",
             "abs(y_hat - 1)",
             says="squared error: the slope s'(z) is missing",
+            keeps=1,
         ),
-        wrong("derivative for ŷ", ", abs(y_hat - 1)", ", 1 / y_hat", says="not for z"),
+        wrong("derivative for ŷ", ", abs(y_hat - 1)", ", 1 / y_hat", says="not for z", keeps=2),
         wrong(
             "slope left in",
             ", abs(y_hat - 1)",
             ", abs((y_hat - 1) * y_hat * (1 - y_hat))",
             says="is still there",
+            keeps=2,
         ),
         wrong(
             "exchanged",

@@ -31,37 +31,45 @@ WRONG = {
             "dx = expect.differences(lambda v: np.sum(dy * "
             "forward(v, gamma, beta, epsilon)), x)\n    return dx,",
             says="as by difference quotients",
+            keeps=2,
         ),
         wrong(
             "direct path only",
             " + dvar * 2 * away / n + dmean / n",
             "",
             says="only the direct path",
+            keeps=2,
         ),
         wrong(
             "no variance path",
             " + dvar * 2 * away / n",
             "",
             says="the path through the variance is missing",
+            keeps=2,
         ),
-        wrong("no mean path", " + dmean / n", "", says="the path through the mean is missing"),
+        wrong(
+            "no mean path", " + dmean / n", "", says="the path through the mean is missing", keeps=2
+        ),
         wrong(
             "gamma forgotten",
             "dx_hat = dy * gamma",
             "dx_hat = dy",
             says="gamma is left out on the way back",
+            keeps=2,
         ),
         wrong(
             "dgamma with x",
             "np.sum(dy * x_hat, axis=0)",
             "np.sum(dy * x, axis=0)",
             says="not by the normalised x",
+            keeps=5,
         ),
         wrong(
             "averaged",
             "np.sum(dy * x_hat, axis=0), np.sum(dy, axis=0)",
             "np.mean(dy * x_hat, axis=0), np.mean(dy, axis=0)",
-            says="they are sums",
+            says="averaged over the batch; it is a sum",
+            keeps=4,
         ),
     ],
     "running": [
@@ -78,8 +86,11 @@ WRONG = {
             "np.zeros(d), np.ones(d)",
             "np.zeros(d), np.zeros(d)",
             says="the variance starts at 1",
+            keeps=1,
         ),
-        wrong("deviations", "x.var(axis=0)", "x.std(axis=0)", says="standard deviations are"),
+        wrong(
+            "deviations", "x.var(axis=0)", "x.std(axis=0)", says="standard deviations are", keeps=1
+        ),
         wrong(
             "last batch",
             "(1 - momentum) * mean + momentum *",

@@ -55,7 +55,9 @@ def parser():
         help="where the student's id stands in a path: a group (?P<student>…)",
     )
     sub.add_argument(
-        "--platform", choices=PLATFORM_NAMES, help="names as this platform gives them out"
+        "--platform",
+        choices=(*PLATFORM_NAMES, "nbgrader"),
+        help="names as this platform gives them out; nbgrader: the exchange's folder inbound",
     )
     sub = command("check", "try the tests on the solution and on the empty stub", many=True)
     _sandbox_option(sub)
@@ -233,14 +235,7 @@ def _grade(course, options):
             ),
         )
     for result in results.values():
-        machine = [task for task in result.tasks if task["score"] is not None]
-        marks = (
-            f"{sum(t['score'] for t in machine):g} of {sum(t['points'] for t in machine):g}"
-            if result.tasks
-            else "no mark"
-        )
-        written = len(result.tasks) - len(machine)
-        print(f"{result.student}: {marks}" + (f", {written} to mark by hand" if written else ""))
+        print(f"{result.student}: {_marks(result)}")
         for what, do in result.person:
             print(f"    LOOK: {what}\n      DO: {do}")
         for text in result.told:
@@ -251,6 +246,17 @@ def _grade(course, options):
         + ("" if sandboxed else "; WITHOUT A SANDBOX")
     )
     return 0
+
+
+def _marks(result):
+    """The points so far, of all; and how many a person has still to give or to refuse."""
+    if not result.tasks:
+        return "no mark"
+    got = sum(task["score"] or 0 for task in result.tasks)
+    waiting = sum(task["points"] for task in result.tasks if task["score"] is None)
+    return f"{got:g} of {sum(task['points'] for task in result.tasks):g}" + (
+        f", {waiting:g} of them to mark by hand" if waiting else ""
+    )
 
 
 def _feedback(course, options):

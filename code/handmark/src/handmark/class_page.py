@@ -4,7 +4,6 @@ It asks nothing from elsewhere, and all that comes from students is shown as tex
 """
 
 import re
-from collections import Counter
 from html import escape
 from statistics import median
 
@@ -154,16 +153,18 @@ def _help(course, tables):
 
 
 def _assignment(course, name, rows):
-    marked = [r for r in grading.results_of(course, name).values() if r.status != "failed"]
     by_student = {row["student"]: row for row in rows}
+    marked = [
+        r
+        for r in grading.results_of(course, name).values()
+        if by_student.get(r.student, {}).get("status") in ("graded", "look")
+    ]
     parts = [f"<h2>{escape(name)}</h2>", _picture(_sent(rows), "all tasks")]
     tasks = []
     for index, task in enumerate(marked[0].tasks if marked else []):
         scores = [by_student[r.student][task["id"]] for r in marked if r.student in by_student]
         given = [score for score in scores if score != ""]
-        mistakes = Counter(
-            r.tasks[index]["failure"] for r in marked if r.tasks[index]["failure"]
-        ).most_common(3)
+        empty, mistakes = results.failures_of(marked, index)
         tasks.append(
             [
                 task["id"],
@@ -171,10 +172,11 @@ def _assignment(course, name, rows):
                 _percent(sum(given) / len(given) / task["points"]) if given else "",
                 sum(score == task["points"] for score in given),
                 sum(score == 0 for score in given),
-                "; ".join(f"{count} × {failure}" for failure, count in mistakes),
+                empty,
+                "; ".join(f"{count} × {failure}" for failure, count in mistakes.most_common(3)),
             ]
         )
-    heads = ["task", "points", "mean", "all points", "no point", "commonest mistakes"]
+    heads = ["task", "points", "mean", "all points", "no point", "left empty", "commonest mistakes"]
     return "\n".join([*parts, _table(heads, tasks) if tasks else ""])
 
 

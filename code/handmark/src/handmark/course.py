@@ -91,7 +91,11 @@ class Course:
         """nbgrader's gradebook, to be used in a `with` statement."""
         from nbgrader.api import Gradebook
 
-        return Gradebook(*self._gradebook_address())
+        from .gradebook import reachable
+
+        address = self._gradebook_address()
+        with reachable(address[0]):
+            return Gradebook(*address)
 
     def _gradebook_address(self):
         """Address and course of the gradebook, as the settings name them."""

@@ -10,6 +10,7 @@ from functools import partial
 import nbformat
 
 from . import crew, sandbox, submissions, warm
+from . import gradebook as database
 from .course import CourseError
 
 COMPARE = "compare their notebooks"
@@ -224,9 +225,11 @@ def try_sandbox(course, name, nursery=""):
 
 
 def _forget_all(course, name, students):
-    """`forget`, for a list of students as JSON, in a process that has nbgrader ready."""
+    """Entries for students, a list as JSON, and `forget`, in a process that has nbgrader ready."""
+    students = json.loads(students)
+    database.prepare(course, students)
     course.keep_gradebook()
-    for student in json.loads(students):
+    for student in students:
         forget(course, name, student)
 
 

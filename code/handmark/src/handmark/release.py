@@ -6,7 +6,7 @@ from pathlib import Path
 
 import nbformat
 
-from . import sources
+from . import gradebook, sources
 from .course import CourseError
 from .kernels import Kernel, KernelDied
 
@@ -41,6 +41,7 @@ def release(course, name, *, execute=True):
     folder = course.folder("release", name)
     if folder.exists():
         shutil.rmtree(folder)
+    gradebook.prepare(course)
     result = course.api().generate_assignment(name, force=True)
     if not result["success"]:
         raise CourseError(f"nbgrader could not release {name}:\n{result['log'][-3000:]}")

@@ -6,11 +6,13 @@ import zipfile
 from collections import Counter
 from functools import partial
 
-from . import crew, grading, roster, submissions
+from . import copies, crew, grading, roster, submissions
 from .course import CourseError
 
 PAGE_SECONDS = 300  # time for one page
 BLOCKS = " ▏▎▍▌▋▊▉█"
+OUTDATED = "graded with the points of an earlier release: grade again"
+EMPTY = "NotImplementedError"  # what the tests of an answer that was left as it was end with
 #: How platforms want the files of a zip with feedback to be called: as the submissions were.
 ZIPPED = {
     # Grading actions, Upload multiple feedback files in a zip
@@ -44,10 +46,15 @@ def feedback(course, name, *, jobs=2, progress=lambda student: None):
     if not results:
         raise CourseError(f"nothing is graded: run `handmark grade {name}` first")
     pages, failed, todo = {}, {}, []
+    with course.open_gradebook() as gradebook:
+        points = _points(gradebook, name)
     for student, result in results.items():
         shutil.rmtree(course.folder("feedback", student, name), ignore_errors=True)
         if result.status == "failed":
             failed[student] = "; ".join(what for what, _ in result.person)
+            progress(student)
+        elif _outdated(result, points):
+            failed[student] = OUTDATED
             progress(student)
         else:
             todo.append(student)
@@ -56,6 +63,7 @@ def feedback(course, name, *, jobs=2, progress=lambda student: None):
         page = course.notebook("feedback", name, student).with_suffix(".html")
         if ended is None and page.exists():
             pages[student] = page
+            _beside(course, name, student, page)
         else:
             shutil.rmtree(page.parent, ignore_errors=True)
             why = ended or "it does not say why"
@@ -74,6 +82,15 @@ def write_page(course, name, student):
     if done["success"]:
         return None
     return (done.get("log") or done.get("error") or "it does not say why").strip()[-300:]
+
+
+def _beside(course, name, student, page):
+    """Lay beside a page what nbgrader's exchange gives it back by, if the work came from there."""
+    inbox = course.folder("inbox", name, student)
+    files = [inbox / file_name for file_name in submissions.EXCHANGE_FILES]
+    if all(path.is_file() and path.stat().st_size < 1000 for path in files):  # both are one line
+        for path in files:
+            shutil.copy(path, page.parent)
 
 
 def feedback_zip(course, name, platform):
@@ -154,27 +171,30 @@ def table(course, name):
         `student`, `status`, `score`, `max_score`, `to_mark` (answers without a mark), one column
         for each graded cell, `notes`. The score is empty if the submission could not be graded.
         Whoever is on the roster has a row; who sent nothing has the status "nothing sent" and 0.
+        Who was graded before the points changed has the status "old points" and no score.
     """
     results = grading.results_of(course, name)
     rows = []
     with course.open_gradebook() as gradebook:
-        ids = [cell.name for cell in gradebook.find_notebook(name, name).grade_cells]
-        points = {
-            cell.name: cell.max_score for cell in gradebook.find_notebook(name, name).grade_cells
-        }
+        points = _points(gradebook, name)
         for student, result in results.items():
+            old = _outdated(result, points)
             row = {
                 "student": student,
-                "status": result.status,
+                "status": "old points" if old else result.status,
                 "score": "",
                 "max_score": sum(points.values()),
                 "to_mark": "",
-                **dict.fromkeys(ids, ""),
+                **dict.fromkeys(points, ""),
                 "notes": " | ".join(
-                    [*(f"{what}: {do}" for what, do in result.person), *result.told]
+                    [
+                        *[OUTDATED] * old,
+                        *(f"{what}: {do}" for what, do in result.person),
+                        *result.told,
+                    ]
                 ),
             }
-            if result.status != "failed":
+            if result.status != "failed" and not old:
                 grades = gradebook.find_submission_notebook(name, name, student).grades
                 marks = {grade.name: _mark(grade) for grade in grades}
                 row.update({key: "" if mark is None else mark for key, mark in marks.items()})
@@ -182,6 +202,18 @@ def table(course, name):
                 row["to_mark"] = sum(mark is None for mark in marks.values())
             rows.append(row)
     return rows + _without_result(course, name, rows)
+
+
+def _points(gradebook, name):
+    """The points of each graded cell of the last release, in order."""
+    return {cell.name: cell.max_score for cell in gradebook.find_notebook(name, name).grade_cells}
+
+
+def _outdated(result, points):
+    """Was this graded with other points, or other tests, than those of the last release?"""
+    if result.status == "failed" or not result.tasks:
+        return False
+    return {task["id"]: task["points"] for task in result.tasks} != points
 
 
 def _without_result(course, name, rows):
@@ -248,14 +280,17 @@ def report(course, name):
     results = list(grading.results_of(course, name).values())
     if not results:
         raise CourseError(f"nothing is graded: run `handmark grade {name}` first")
-    marked = [result for result in results if result.status != "failed"]
     rows = {row["student"]: row for row in table(course, name)}
+    old = [result for result in results if rows[result.student]["status"] == "old points"]
+    failed = [result for result in results if result.status == "failed"]
+    marked = [result for result in results if result not in old and result not in failed]
     lines = [
         f"# {name}",
         "",
-        f"{len(results)} submissions, {len(marked)} graded, "
-        f"{len(results) - len(marked)} could not be graded.",
+        f"{len(results)} submissions, {len(marked)} graded, {len(failed)} could not be graded.",
     ]
+    if old:
+        lines += ["", f"{len(old)} {OUTDATED}: {', '.join(r.student for r in old)}."]
     absent = [row["student"] for row in rows.values() if row["status"] == "nothing sent"]
     if absent:
         lines += ["", f"{len(absent)} of the roster sent nothing: {', '.join(absent)}."]
@@ -266,9 +301,9 @@ def report(course, name):
         missing = sum(score == "" for score in scores)
         if missing:
             lines.append(f"- not marked yet: {missing}")
-        mistakes = Counter(
-            result.tasks[index]["failure"] for result in marked if result.tasks[index]["failure"]
-        )
+        empty, mistakes = failures_of(marked, index)
+        if empty:
+            lines.append(f"- left empty: {empty}")
         if mistakes:
             lines += ["", "Commonest mistakes:", ""]
             lines += [f"- {count} × {failure}" for failure, count in mistakes.most_common(5)]
@@ -276,7 +311,19 @@ def report(course, name):
     if asked:
         lines += ["", "## What a person must look at", ""]
         lines += [f"- {student}: {what}. To do: {do}." for student, what, do in asked]
+    found = copies.alike(course, name)
+    if found:
+        lines += ["", "## Answers that are alike", ""]
+        lines += [f"- {', '.join(students)}: {', '.join(what)}" for students, what in found]
     return "\n".join(lines) + "\n"
+
+
+def failures_of(marked, index):
+    """How many left a task empty, and a Counter of what was wrong with the others' answers."""
+    failures = Counter(result.tasks[index]["failure"] for result in marked)
+    empty = failures.pop(EMPTY, 0)
+    failures.pop(None, None)
+    return empty, failures
 
 
 def _distribution(scores, points, width=30):

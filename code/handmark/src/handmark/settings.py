@@ -13,9 +13,14 @@ from pathlib import Path
 
 from traitlets.config import Config
 
+from . import gradebook as database
 
-def settle(c: Config, config_file: str | Path) -> None:
+
+def settle(c: Config, config_file: str | Path, gradebook: str | None = None) -> None:
     """Put the usual settings into `c`, for the course of this configuration file.
+
+    `gradebook` is the address of a PostgreSQL database, `postgresql://HOST/DATABASE`, for several
+    graders at once (see `handmark.gradebook`); None: a file of the course's own.
 
     Everything that is generated lies in one folder, `_grading/` beside `exercises/`. The notebooks
     that nbgrader calls "source" are generated too: the sources are the `.md` files below
@@ -27,9 +32,9 @@ def settle(c: Config, config_file: str | Path) -> None:
         c.CourseDirectory[f"{step}_directory"] = f"_grading/{step}"
     c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "*.md"]
 
-    # Several students are graded at once: a process waits for the other's writing to end. A
-    # gradebook shared by several machines needs a PostgreSQL address in its place.
-    c.CourseDirectory.db_url = f"sqlite:///{root}/_grading/gradebook.db?timeout=120"
+    # Several students are graded at once: a process waits for the other's writing to end.
+    file = f"sqlite:///{root}/_grading/gradebook.db?timeout=120"
+    c.CourseDirectory.db_url = file if gradebook is None else database.address(gradebook)
 
     # The student's cells and the tests run in two kernels (handmark.execute), in a sandbox.
     c.Autograde.autograde_preprocessors = [

@@ -44,7 +44,13 @@ PLATFORMS = {
     r"(?:-\d+)?(?P<end>\.\w+)?$",
     # Exercises 1_s12_attempt_2026-11-03-14-05-06_x.ipynb, and a .txt about each attempt
     "blackboard": r"(?:^|/)[^/]*_(?P<student>[^/_]+)_attempt_(?P<time>\d{4}(?:-\d\d){5})_(?P<file>.+)$",
+    # anna+{assignment}+2026-11-03 14:05:06.789012 UTC+c2VjcmV0/x.ipynb: the folder `inbound` of nbgrader's
+    # exchange, which holds all assignments
+    "nbgrader": r"(?:^|/)(?P<student>[^/+]+)\+{assignment}\+(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)[^/+]*"
+    r"(?:\+[^/]*)?/(?P<file>.+)$",
 }
+#: What nbgrader's exchange lays beside a submission; feedback finds its way back by it.
+EXCHANGE_FILES = ("timestamp.txt", "submission_secret.txt")
 TAMPERING = re.compile(
     r"ast_transformers|input_transformers|_getframe|get_objects|inspect\.stack|ctypes|_exit\b"
     r"|numpy\.testing|np\.testing|__builtins__|builtins\.|gradebook|subprocess|os\.system"
@@ -124,7 +130,7 @@ def collect(course, name, source, *, pattern=None, platform=None):
                 if pattern is not None
                 else f"no platform {platform!r}; there are: {', '.join(PLATFORMS)}"
             )
-        pattern = PLATFORMS[platform]
+        pattern = PLATFORMS[platform].replace("{assignment}", re.escape(name))
     if source.is_dir():
         files = _from_folder(source)
     elif zipfile.is_zipfile(source):
@@ -134,6 +140,8 @@ def collect(course, name, source, *, pattern=None, platform=None):
     people = _by_person(files, name, pattern)
     if not people:
         raise CourseError(f"no files of students in {source}")
+    if platform == "nbgrader":
+        _look_at_owners(people)
     students = _with_ids(people, roster.read(course))
     record = collected(course, name)
     found = {}
@@ -176,6 +184,7 @@ class _File:
     parts: tuple
     content: object
     written: float | tuple = 0.0
+    owner: str | None = None
 
 
 @dataclass
@@ -221,10 +230,37 @@ def _from_folder(source):
         for file_name in names:
             path = Path(folder, file_name)
             if not path.is_symlink() and path.is_file():
+                status = path.stat()
                 files.append(
-                    _File(path.relative_to(source).parts, path.read_bytes, path.stat().st_mtime)
+                    _File(
+                        path.relative_to(source).parts,
+                        path.read_bytes,
+                        status.st_mtime,
+                        _name_of_user(status.st_uid),
+                    )
                 )
     return files
+
+
+def _name_of_user(number):
+    """The user of this number; None if the system does not say, or it is who runs this."""
+    try:
+        import pwd
+
+        return None if number == os.getuid() else pwd.getpwuid(number).pw_name
+    except (ImportError, KeyError):
+        return None
+
+
+def _look_at_owners(people):
+    """In nbgrader's exchange each may write a folder with another's name on it; the owner tells."""
+    for person in people:
+        owners = {file.owner for _, file in person.files.values()} - {None, person.raw}
+        if owners:
+            person.notes.ask(
+                f"what lies there as {person.raw}'s was written by {', '.join(sorted(owners))}",
+                "ask both whose work it is",
+            )
 
 
 def _from_zip(source):
@@ -794,8 +830,12 @@ def _typed_id(notebook):
 def _copy_extras(inbox, beside, target, notes):
     """Copy the small files beside the notebook: data that the student's code may read."""
     total = 0
+    secret = beside / EXCHANGE_FILES[-1]
+    of_exchange = [beside / name for name in EXCHANGE_FILES] if secret.exists() else []
     for path in sorted(beside.rglob("*")):
         if not path.is_file() or path.is_symlink() or path.suffix == ".ipynb":
+            continue
+        if path in of_exchange:
             continue
         if path.relative_to(beside).parts == ("timestamp.txt",):  # nbgrader would believe it
             notes.told.append("the student's own timestamp.txt was left out")

@@ -28,7 +28,7 @@ WORDS_FOR_COUNTS = {1: "one number is", 2: "two numbers are", 3: "three numbers 
                     4: "four numbers are"}  # fmt: skip
 
 
-def close(got, want, what, *, mistakes=None, n=None, tolerance=1e-6):
+def close(got, want, what, *, mistakes=None, n=None, tolerance=1e-6, part=None):
     """Check that `got` equals `want`; if not, name the mistake that gives just `got`.
 
     Parameters
@@ -44,12 +44,17 @@ def close(got, want, what, *, mistakes=None, n=None, tolerance=1e-6):
     tolerance : float
         Allowed difference, relative to the largest entry of all parts; `SINGLE` at least where
         the numbers that came are those of single precision.
+    part : int or key, or None
+        Only this one of the things in `want` is checked, so that each has its own points; the others
+        may be anything. A mistake that explains all things goes before one that explains this one.
 
     Raises
     ------
     AssertionError
         If they differ; the message's first line names the mistake.
     """
+    if part is not None:
+        return _close_part(got, want, what, part, mistakes or {}, n, tolerance)
     wanted = _flat(want)
     given = _given(got, want, what)
     if _agree(given, wanted, tolerance):
@@ -64,6 +69,41 @@ def close(got, want, what, *, mistakes=None, n=None, tolerance=1e-6):
         if not _agree_part(given[label], part, tolerance, scale):
             raise AssertionError(_unnamed(given[label], part, what, label, n, tolerance, scale))
     raise AssertionError(f"`{what}`: {UNNAMED}")
+
+
+def _close_part(got, want, what, part, mistakes, n, tolerance):
+    """`close` for one of several things; the others help to name the mistake, and give the size."""
+    theirs, label = _part_of(got, want, what, part)
+    given, right = _given(theirs, want[part], label), _flat(want[part])
+    scale = _scale(_flat(want))
+    if all(_agree_part(given[key], right[key], tolerance, scale) for key in right):
+        return True
+
+    def explains_all(name):
+        try:
+            return _agree(_given(got, want, what), _flat(mistakes[name]), max(tolerance, 1e-7))
+        except AssertionError:  # another thing is no number
+            return False
+
+    named = {
+        name: mistakes[name][part]
+        for name in sorted(mistakes, key=lambda name: not explains_all(name))
+        if not _agree(_flat(mistakes[name][part]), right, tolerance)
+    }
+    close(theirs, want[part], label, mistakes=named, n=n, tolerance=tolerance)
+    raise AssertionError(f"`{label}`: {UNNAMED}")
+
+
+def _part_of(got, want, what, part):
+    """One of the things that a function gave, and the function's name with that of the thing."""
+    if not isinstance(want, dict):
+        return things(got, len(want), what)[part], f"{what}, part {part + 1}"
+    if not isinstance(got, dict) or part not in got:
+        raise AssertionError(
+            f"`{what}`: must give a dictionary that holds {part!r}\n"
+            f"It gives a {type(got).__name__}."
+        )
+    return got[part], f"{what}[{part}]"
 
 
 def rounded(got, want, what, *, digits=6, decimals=None, mistakes=None):
@@ -127,13 +167,23 @@ def gradient(got, f, x, what, *, mistakes=None, n=None, tolerance=1e-6):
     return close(got, differences(f, x), what, mistakes=mistakes, n=n, tolerance=tolerance)
 
 
-def derived(got, exact, what, *, tolerance=1e-12):
+def derived(got, exact, what, *, tolerance=1e-12, part=None):
     """Check that `got`, which is right to some digits, is right to nearly all of them.
 
     A formula loses a few units in the last place; a difference quotient is wrong by 1e-11 or more.
     Numbers of single precision cannot be told from differences that were cut to seven digits:
-    they pass, and `handmark` has a person look where a cell makes both.
+    they pass, and `handmark` has a person look where a cell makes both. `part` is as for `close`.
     """
+    if part is not None:
+        theirs, what = _part_of(got, exact, what, part)
+        given, right, scale = (
+            _given(theirs, exact[part], what),
+            _flat(exact[part]),
+            _scale(_flat(exact)),
+        )
+        if not all(_agree_part(given[key], right[key], tolerance, scale) for key in right):
+            raise AssertionError(f"`{what}`: {NUMERIC}")
+        return True
     if not _agree(_given(got, exact, what), _flat(exact), tolerance):
         raise AssertionError(f"`{what}`: {NUMERIC}")
     return True
@@ -146,7 +196,9 @@ def differences(f, x, step=1e-5):
     return dx if dx.shape else float(dx)
 
 
-def network_gradients(got, net, X, Y, what, *, loss="half_squared_error", mistakes=None):
+def network_gradients(
+    got, net, X, Y, what, *, loss="half_squared_error", mistakes=None, layers=None
+):
     """Check (dW, db) of a network; a wrong one is handed to `handgrad.check.diagnose`.
 
     Parameters
@@ -158,11 +210,25 @@ def network_gradients(got, net, X, Y, what, *, loss="half_squared_error", mistak
     X, Y : arrays (n, d_in), (n, d_out)
     mistakes : dict or None
         As for `close`, tried first.
+    layers : list of int or None
+        Only these are checked, so that they have their own points; None: all.
     """
     from handgrad import check, network
 
     _, right = network.gradients(net, X, Y, loss)
     biases = got[1] is not None
+    if layers is not None:
+        all_right = (right.dW, right.db)[: 1 + biases]
+        scale = _scale(_flat(all_right))
+        pairs = [
+            (_array(theirs[l], what, ""), ours[l])
+            for theirs, ours in zip(got, all_right, strict=False)
+            for l in layers
+        ]
+        if all(_agree_part(*pair, 1e-7, scale) for pair in pairs):
+            if not all(_agree_part(*pair, 1e-12, scale) for pair in pairs):
+                raise AssertionError(f"`{what}`: {NUMERIC}")
+            return True
     want = (right.dW, right.db) if biases else right.dW
     given = _given(got if biases else got[0], want, what)
     if _agree(given, _flat(want), 1e-7):
