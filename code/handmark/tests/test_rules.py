@@ -447,6 +447,11 @@ def test_one_page_that_cannot_be_written_stops_no_other(course, monkeypatch):
     here = lambda task, items, **how: ((item, task(item)) for item in items)
     monkeypatch.setattr(crew, "each", here)
     monkeypatch.setattr(Course, "keep_gradebook", lambda self: None)
+    with pytest.raises(CourseError, match="not in the gradebook: run `handmark release"):
+        results.feedback(course, NAME)
+    with course.open_gradebook() as gradebook:
+        gradebook.add_assignment(NAME)
+        gradebook.add_notebook(NAME, NAME)
     pages, failed = results.feedback(course, NAME)
     assert list(pages) == ["anna"] and "KeyError" in failed["ben"] and "why" in failed["chris"]
 

@@ -206,7 +206,15 @@ def table(course, name):
 
 def _points(gradebook, name):
     """The points of each graded cell of the last release, in order."""
-    return {cell.name: cell.max_score for cell in gradebook.find_notebook(name, name).grade_cells}
+    from nbgrader.api import MissingEntry
+
+    try:
+        cells = gradebook.find_notebook(name, name).grade_cells
+    except MissingEntry:
+        raise CourseError(
+            f"{name} is not in the gradebook: run `handmark release {name}` again"
+        ) from None
+    return {cell.name: cell.max_score for cell in cells}
 
 
 def _outdated(result, points):
