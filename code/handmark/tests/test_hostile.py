@@ -161,7 +161,39 @@ RUNNING = {
     },
     "prints_many_lines": {"own": RIGHT["own"] + "\nfor k in range(30_000):\n    print('line', k)"},
     "returns_100_MB": {"twice": answer("return np.zeros(20_000_000)")},
+    "returns_a_giant_power": {
+        "twice": answer("import sympy\nreturn sympy.Pow(10, 10**7, evaluate=False)")
+    },
     "wants_all_memory": {"twice": answer("return np.ones(10**10)")},
+    "fills_its_folder": {
+        "twice": answer("""
+        for k in range(100):
+            open(f'file{k}', 'w').write('x' * 40_000_000)
+        return 2 * x
+        """)
+    },
+    "fills_the_temporary_folder": {
+        "twice": answer("""
+        for k in range(100):
+            open(f'/tmp/file{k}', 'w').write('x' * 40_000_000)
+        return 2 * x
+        """)
+    },
+    "displays_30_MB": {
+        "own": RIGHT["own"]
+        + "\nfrom IPython.display import HTML, display\ndisplay(HTML('x' * 30_000_000))"
+    },
+    "moves_the_socket_of_the_tests": {
+        "own": RIGHT["own"]
+        + textwrap.dedent("""
+        import pathlib
+        for path in pathlib.Path('/tmp').rglob('judge'):
+            try:
+                path.rename(str(path) + '-moved')
+            except OSError:
+                pass
+        """)
+    },
     "deep_recursion": {"twice": answer("return twice(x)")},
     "nested_without_end": {"twice": answer("a = []\na.append(a)\nreturn a")},
     "leaves_a_process": {
@@ -186,6 +218,8 @@ GETS_ALL = {
     "prints_100_MB_on_one_line",
     "prints_100_MB_in_a_cell",
     "prints_many_lines",
+    "displays_30_MB",
+    "moves_the_socket_of_the_tests",
     "leaves_a_process",
     "warns_and_overflows",
 }
@@ -489,6 +523,9 @@ def test_noise_costs_nothing(batch, student):
         ("deep_recursion", "recursion"),
         ("wants_all_memory", "Unable to allocate"),
         ("returns_100_MB", "MB of data"),
+        ("returns_a_giant_power", "a very large power"),
+        ("fills_its_folder", "No space left"),
+        ("fills_the_temporary_folder", "No space left"),
     ],
 )
 def test_the_message_says_what_went_wrong(batch, student, words):

@@ -53,6 +53,7 @@ def connect(tmp_path):
         sympy.Piecewise((1, sympy.Symbol("z") > 0), (0, True)),
         sympy.Derivative(sympy.Function("s")(sympy.Symbol("z")), sympy.Symbol("z")),
         sympy.pi / 2,
+        sympy.Rational(2, 3) ** 40 * sympy.sqrt(2) * sympy.Symbol("x") ** 1000,
     ],
 )
 def test_data_arrives_as_it_was_sent(value):
@@ -127,6 +128,9 @@ def test_what_is_not_data_is_refused(value):
         {"sympy": "Add('__import__(\"os\")', 1)"},
         {"sympy": "sqrt('1')"},
         {"sympy": "Lambda(1, 1)"},
+        {"sympy": "Pow(Integer(10), Integer(10000000))"},
+        {"sympy": "Pow(Integer(10), Pow(Integer(10), Integer(7)))"},
+        {"sympy": "Pow(Rational(1, 10), Rational(30000001, 3))"},
         {"array": ["|O", [1], "AAAAAAAAAAA="]},
         {"number": ["|O", "AAAAAAAAAAA="]},
     ],

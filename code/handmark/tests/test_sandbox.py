@@ -1,6 +1,7 @@
 """The sandbox hides what must be hidden, and the probe notices when it does not."""
 
 import os
+import socket
 import subprocess
 import sys
 
@@ -49,8 +50,37 @@ def test_a_file_of_the_course_cannot_be_read(course, tmp_path, secret):
 
 
 def test_a_file_in_the_own_folder_can_be_written(sandboxed, tmp_path):
-    done = inside("open('x', 'w').write('y')", tmp_path)
-    assert done.returncode == 0 and (tmp_path / "x").read_text() == "y"
+    (tmp_path / "given").write_text("z")
+    done = inside(
+        "open('x', 'w').write('y'); print(open('x').read(), open('given').read())", tmp_path
+    )
+    assert done.stdout == "y z\n" and not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize("place", [".", "/tmp", "/dev/shm"])
+def test_a_folder_has_room_for_so_much(sandboxed, tmp_path, place):
+    done = inside(
+        f"for k in range(10): open(f'{place}/{{k}}', 'w').write('x' * {sandbox.ROOM // 5})",
+        tmp_path,
+    )
+    assert "No space left" in done.stderr
+
+
+def test_a_socket_that_is_seen_can_be_connected_to_and_not_renamed(sandboxed, tmp_path):
+    own, seen = tmp_path / "own", tmp_path / "seen"
+    own.mkdir()
+    seen.mkdir()
+    path = str(seen / "judge")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen(1)
+        done = inside(
+            f"import os, socket; socket.socket(socket.AF_UNIX).connect({path!r}); print('heard');"
+            f"os.rename({path!r}, {path + 'x'!r})",
+            own,
+            seen=[seen],
+        )
+    assert done.stdout == "heard\n" and "Read-only file system" in done.stderr
 
 
 def test_there_is_no_network(sandboxed, tmp_path):
@@ -87,7 +117,6 @@ def test_the_probe_notices_a_leak(course, monkeypatch, leak, message):
 
 def test_without_a_sandbox_nothing_runs_and_the_message_says_so(course, monkeypatch):
     course.folder("inbox", "tiny", "anna").mkdir(parents=True)
-    monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.setattr(sandbox.shutil, "which", lambda program: None)
     with pytest.raises(CourseError, match="no sandbox: the program bwrap is not installed"):
         grading.grade(course, "tiny")

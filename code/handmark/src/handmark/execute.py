@@ -115,8 +115,8 @@ class _Run:
             "sandboxed": self.limits.sandboxed,
             "nursery": self.limits.nursery,
         }
+        self.judge = Kernel(self.folders[1], listens=True, **options)
         self.student = Kernel(self.folders[0], **options)
-        self.judge = Kernel(self.folders[1], **options)
         self.judge.wait()
         self._ask_judge(
             "import sys, warnings; warnings.simplefilter('ignore')\n"

@@ -18,6 +18,8 @@ from nbformat.v4 import new_output, output_from_msg
 from . import sandbox, warm
 
 MAX_OUTPUT = 200_000  # bytes of output kept of one cell
+MAX_MESSAGE = 20_000_000  # bytes that a kernel may send in one piece; more is not even received
+LEFT_OUT = "[a very large output left out]\n"
 START_SECONDS = 60  # time a kernel may take to start
 INTERRUPT_SECONDS = 5  # time an interrupted cell may take to stop
 
@@ -34,7 +36,9 @@ class Kernel:
     folder : Path
         The kernel's working folder, writable. Modules in it cannot shadow installed ones.
     shared : Path
-        Folder of the sockets between the kernels.
+        Folder of the socket between the kernels.
+    listens : bool
+        May it make that socket? Another kernel can connect to it, but not take it away.
     sandboxed : bool
         Run it by bubblewrap.
     nursery : str
@@ -42,7 +46,7 @@ class Kernel:
         that fails: a new process that imports everything.
     """
 
-    def __init__(self, folder, shared, *, sandboxed, nursery=""):
+    def __init__(self, folder, shared, *, listens=False, sandboxed, nursery=""):
         self.private = Path(tempfile.mkdtemp(prefix="hg-", dir="/tmp"))
         connection = self.private / "c.json"
         _, info = write_connection_file(
@@ -52,6 +56,8 @@ class Kernel:
             key=os.urandom(32).hex().encode(),
         )
         self.dead, self.holder, self.process = False, None, None
+        mounts = [self.private, *([shared] if listens else [])]
+        sees = {"mounts": mounts, "seen": [] if listens else [shared]}
         if sandboxed and nursery:
             order = {
                 "argv": ["ipykernel_launcher", *_options(connection)],
@@ -61,12 +67,13 @@ class Kernel:
                 },
             }
             with suppress(warm.NoNursery):
-                self.holder = warm.Holder(nursery, order, folder, [self.private, shared])
+                self.holder = warm.Holder(nursery, order, folder, **sees)
                 self.process = self.holder.process
         if self.process is None:
-            self.process = _started(connection, folder, [self.private, shared], sandboxed)
+            self.process = _started(connection, folder, sandboxed, sees)
         self.client = BlockingKernelClient()
         self.client.load_connection_info(info)
+        self.client.context.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE)
         self.client.start_channels(stdin=False, hb=False)
         self.sockets = {
             name: getattr(self.client, f"{name}_channel").socket for name in ("shell", "iopub")
@@ -81,7 +88,13 @@ class Kernel:
 
     def wait(self):
         """Wait until the kernel answers, and what it prints comes through."""
-        deadline = time.monotonic() + START_SECONDS
+        if not self._answers(START_SECONDS):
+            self.stop()
+            raise KernelDied("the kernel did not start")
+
+    def _answers(self, seconds):
+        """Does the kernel answer, and does what it prints come through?"""
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self.alive():
             number = self.client.kernel_info()
             answered = idle = False
@@ -92,11 +105,19 @@ class Kernel:
                         answered = answered or name == "shell"
                         idle = idle or name == "iopub"
                 if answered and idle:
-                    return
+                    return True
                 if answered:  # before this client was heard: ask once more
                     again = min(again, time.monotonic() + 0.2)
-        self.stop()
-        raise KernelDied("the kernel did not start")
+        return False
+
+    def _hear_again(self):
+        """Connect to the kernel's output anew: a piece beyond `MAX_MESSAGE` ends the connection."""
+        channel = self.sockets["iopub"]
+        endpoint = channel.getsockopt(zmq.LAST_ENDPOINT)
+        with suppress(zmq.ZMQError):  # there is none
+            channel.disconnect(endpoint)
+        channel.connect(endpoint)
+        self._answers(INTERRUPT_SECONDS)
 
     def _messages(self, seconds):
         """Pairs of channel and message that are there, or come within some seconds; may be empty."""
@@ -156,6 +177,8 @@ class Kernel:
                 break
             if time.monotonic() > deadline:
                 if status:  # the reply is there, the end of the output is not
+                    outputs.append(new_output("stream", name="stdout", text=LEFT_OUT))
+                    self._hear_again()
                     break
                 if interrupted:
                     self.stop()
@@ -198,11 +221,11 @@ def _options(connection):
     ]
 
 
-def _started(connection, folder, mounts, sandboxed):
+def _started(connection, folder, sandboxed, sees):
     """The process of a new kernel."""
     argv = [sys.executable, "-m", "ipykernel_launcher", *_options(connection)]
     if sandboxed:
-        argv = sandbox.command(argv, folder, mounts=mounts)
+        argv = sandbox.command(argv, folder, **sees)
     home = str(connection.parent)
     return subprocess.Popen(
         argv,
@@ -233,7 +256,7 @@ def _keep(outputs, message, size):
         length = sum(len(str(part)) for part in content.get("data", {}).values())
     size += length
     if size > MAX_OUTPUT and message["msg_type"] != "stream":
-        outputs.append(new_output("stream", name="stdout", text="[a very large output left out]\n"))
+        outputs.append(new_output("stream", name="stdout", text=LEFT_OUT))
     else:
         outputs.append(output_from_msg(message))
     if size > MAX_OUTPUT:

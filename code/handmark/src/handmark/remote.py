@@ -33,6 +33,7 @@ import numpy as np
 
 MAX_MESSAGE = 64_000_000  # bytes of one message
 MAX_ITEMS = 100_000  # items taken from a generator
+MAX_BITS = 30_000  # of a number that a power in a sympy expression stands for
 SECONDS_A_CALL = 20.0  # time one call of a student's function may take
 PLAIN = (type(None), bool, int, str)
 SEVERAL = (range, deque, Iterator, KeysView, ValuesView, ItemsView)  # arrive as a list
@@ -214,14 +215,22 @@ def read_sympy(text):
                 is_text = isinstance(argument, ast.Constant) and isinstance(argument.value, str)
                 if is_text and function not in (sympy.Symbol, sympy.Function, sympy.Float):
                     raise NotData("a text inside a sympy expression")
-            return function(
-                *map(build, node.args), **{k.arg: build(k.value) for k in node.keywords}
-            )
+            values = [*map(build, node.args)]
+            if function is sympy.Pow and _bits(sympy, *values) > MAX_BITS:
+                raise NotData("a very large power")
+            return function(*values, **{k.arg: build(k.value) for k in node.keywords})
         raise NotData("a sympy expression with unusual parts")
 
     if len(text) > 100_000:
         raise NotData("a very long sympy expression")
     return build(ast.parse(text, mode="eval").body)
+
+
+def _bits(sympy, base, exponent, *_):
+    """About how many bits the number has that sympy makes of a power of numbers; 0 for other powers."""
+    if not (isinstance(base, sympy.Rational) and isinstance(exponent, sympy.Rational)):
+        return 0
+    return abs(exponent) * max(abs(number).bit_length() for number in (int(base.p), int(base.q)))
 
 
 # -- messages over a socket -----------------------------------------------------------------------

@@ -1,9 +1,9 @@
 """Run a kernel where it can do no harm: bubblewrap on Linux.
 
 Inside the sandbox a process sees the system's programs, this Python installation and the packages
-`handgrad` and `handmark`, all read-only and where they are outside, and one folder of its own that is
-thrown away. It sees
-no network, no other process and no other file: not the course folder, not the gradebook.
+`handgrad` and `handmark`, all read-only and where they are outside, and one folder of its own, of limited
+size, that is thrown away. It sees no network, no other process and no other file: not the course folder,
+not the gradebook.
 
 Whether that holds is tried before each grading (`probe`), not assumed.
 """
@@ -19,8 +19,12 @@ from pathlib import Path
 
 MEMORY = 4_000_000_000  # bytes of address space of one process
 FILE_SIZE = 50_000_000  # bytes of one file
+ROOM = 200_000_000  # bytes that all files of a folder may have together
 CPU_SECONDS = 600  # of one process
-INSIDE = "/run/nb"  # the student's folder as the sandboxed process sees it
+INSIDE = (
+    "/run/nb"  # the student's folder as the sandboxed process sees it: a copy that is thrown away
+)
+GIVEN = "/run/given"  # what it is a copy of
 PACKAGES = ("handgrad", "handmark")
 
 
@@ -48,7 +52,7 @@ def limits():
     return {"as": MEMORY, "cpu": CPU_SECONDS, "fsize": FILE_SIZE, "core": 0, "nofile": 512}
 
 
-def command(argv, folder, *, mounts=(), files=(), info=None):
+def command(argv, folder, *, mounts=(), seen=(), info=None):
     """The command line that runs `argv` in the sandbox.
 
     Parameters
@@ -56,11 +60,13 @@ def command(argv, folder, *, mounts=(), files=(), info=None):
     argv : list of str
         The program and its arguments.
     folder : Path
-        The process's own folder, seen as `/run/nb`; the process may write there.
+        A copy of it is the process's own folder, `/run/nb`. The process may write there and in `/tmp`,
+        `ROOM` bytes in each, which are gone with it.
     mounts : iterable of Path
         Folders seen, writable, under their own names (sockets).
-    files : iterable of Path
-        Files seen, read-only, under their own names (the connection file).
+    seen : iterable of Path
+        Files and folders seen, read-only, under their own names. A socket among them can be connected
+        to, but not renamed.
     info : int or None
         Descriptor to which bubblewrap writes the number of its process inside, as JSON.
     """
@@ -89,18 +95,21 @@ def command(argv, folder, *, mounts=(), files=(), info=None):
             line += ["--ro-bind-try", path, path]
     for path in ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives"):
         line += ["--ro-bind-try", path, path]
-    line += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/run"]
+    line += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/run"]
+    for place in ("/dev/shm", "/tmp", INSIDE):
+        line += ["--size", str(ROOM), "--tmpfs", place]
     for path in _seen():
         line += ["--ro-bind", path, path]
-    line += ["--bind", str(folder), INSIDE]
+    line += ["--ro-bind", str(folder), GIVEN]
     for path in mounts:
         line += ["--bind", str(path), str(path)]
-    for path in files:
+    for path in seen:
         line += ["--ro-bind", str(path), str(path)]
-    line += ["--remount-ro", "/run", "--remount-ro", "/", "--clearenv"]
+    line += ["--remount-ro", "/dev", "--remount-ro", "/run", "--remount-ro", "/", "--clearenv"]
     for name, value in environment("/tmp").items():
         line += ["--setenv", name, value]
-    return [*line, "--setenv", "PYTHONPATH", python_path(), "--chdir", INSIDE, *argv]
+    line += ["--setenv", "PYTHONPATH", python_path(), "--chdir", INSIDE]
+    return [*line, "sh", "-c", f'cp -R {GIVEN}/. . && exec "$@"', "sh", *argv]
 
 
 def environment(home):
@@ -170,7 +179,7 @@ for path in json.loads(sys.argv[1]):
     if visible(path):
         leaks.append("can read " + path)
     can(lambda: open(os.path.join(os.path.dirname(path), sys.argv[3]), "w"))
-for place in ("/", "/usr", "/run", *json.loads(sys.argv[2])):
+for place in ("/", "/usr", "/run", "/dev", "/run/given", *json.loads(sys.argv[2])):
     if can(lambda: open(os.path.join(place, sys.argv[3]), "w")):
         leaks.append("can write to " + place)
 others = [p for p in os.listdir("/proc") if p.isdigit()]

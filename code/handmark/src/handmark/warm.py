@@ -55,7 +55,6 @@ COMMON = (
     "handmark.remote",
 )
 START_SECONDS = 60  # time the nursery may take to import
-PRINTED = "printed"  # file for what a program prints in a fork
 NS_GET_USERNS = 0xB701  # ioctl: the user namespace that owns a namespace (linux/nsfs.h)
 PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 24, 38  # linux/prctl.h
 CAPABILITY_VERSION_3 = 0x20080522  # linux/capability.h
@@ -133,9 +132,8 @@ class Holder:
     path : str
         Socket of the nursery.
     order : dict
-        `argv` and `environment` of a kernel, or `code`, a program whose output goes into the file
-        `PRINTED` of its folder.
-    folder, mounts
+        `argv` and `environment` of a kernel, or `code`, a program whose output comes through `usher`.
+    folder, mounts, seen
         As in `sandbox.command`.
 
     Raises
@@ -144,11 +142,11 @@ class Holder:
         If the sandbox or the nursery does not answer.
     """
 
-    def __init__(self, path, order, folder, mounts=()):
+    def __init__(self, path, order, folder, *, mounts=(), seen=()):
         info, info_end = os.pipe()
         self.usher = socket.socket(socket.AF_UNIX)
         self.process = subprocess.Popen(
-            sandbox.command(["cat"], folder, mounts=mounts, info=info_end),
+            sandbox.command(["cat"], folder, mounts=mounts, seen=seen, info=info_end),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -165,9 +163,9 @@ class Holder:
             self.usher.settimeout(START_SECONDS)
             self.usher.connect(path)
             self.usher.sendall(json.dumps(order).encode() + b"\n")
-            answer = self.usher.recv(1000)
-            if answer != b".":
-                raise NoNursery(answer.decode() or "the process that forks kernels has ended")
+            if self.usher.recv(1) != b".":
+                why = self.usher.recv(1000).decode()
+                raise NoNursery(why or "the process that forks kernels has ended")
         except (OSError, ValueError) as error:
             self.stop()
             raise NoNursery(f"{type(error).__name__}: {error}") from None
@@ -197,8 +195,7 @@ def run(path, program, arguments, folder):
     }
     holder = Holder(path, order, folder)
     try:
-        holder.process.wait(START_SECONDS)
-        return Path(folder, PRINTED).read_text("utf-8")
+        return holder.usher.makefile(encoding="utf-8").read()  # until all who hold it have ended
     finally:
         holder.stop()
 
@@ -249,16 +246,16 @@ def _usher(connection, variables):
         order["places"] = [path for path in sys.path if os.path.exists(path)]
         holder = os.pidfd_open(order["sandbox"])  # the number may later be another process's
         _enter(order["sandbox"])
+        connection.sendall(b".")  # now: what a program prints comes after it
         kernel = os.fork()
     except Exception as error:
-        connection.sendall(f"{type(error).__name__}: {error}".encode()[:900])
+        connection.sendall(f"!{type(error).__name__}: {error}".encode()[:900])
         return
     if kernel == 0:
         try:
-            _become(order)
+            _become(order, connection.fileno())
         finally:
             os._exit(1)
-    connection.sendall(b".")
     os.waitpid(kernel, 0)
     with suppress(ProcessLookupError):
         signal.pidfd_send_signal(holder, signal.SIGKILL)
@@ -305,12 +302,15 @@ def _enter(pid):
     must(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 
 
-def _become(order):
-    """Turn this process, just forked into the sandbox, into what was ordered."""
+def _become(order, out):
+    """Turn this process, just forked into the sandbox, into what was ordered.
+
+    What a program prints goes to the descriptor `out`; what a kernel prints does not.
+    """
     os.setsid()
     nothing = os.open(os.devnull, os.O_RDWR)
     for fd in (0, 1, 2):
-        os.dup2(nothing, fd)
+        os.dup2(out if fd == 1 and "code" in order else nothing, fd)
     os.closerange(3, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     os.chdir(sandbox.INSIDE)
     sys.path[:] = [path for path in sys.path if path not in order["places"] or os.path.exists(path)]
@@ -323,7 +323,7 @@ def _become(order):
             sys.modules[name].seed()
     random.seed()
     if "code" in order:
-        with open(PRINTED, "w", encoding="utf-8") as file, redirect_stdout(file):
+        with open(1, "w", encoding="utf-8", closefd=False) as file, redirect_stdout(file):
             exec(order["code"], {"__name__": "__main__"})
         return
     from ipykernel import kernelapp
