@@ -1,4 +1,4 @@
-"""TensorFlow without Keras: answers to the questions, and the network of chapter 7."""
+"""TensorFlow without Keras: answers to the questions, and the two networks of the book."""
 
 import os
 
@@ -136,6 +136,34 @@ def net222(given):
     }
 
 
+# a classifier of chapters 9 to 12
+def classifier(given):
+    X, Y = tf.constant(given["X"], double), tf.constant(given["Y"], double)
+    names = (*given["in_out"], given["gamma"], given["beta"])
+    parameters = [tf.Variable(array, dtype=double) for array in names]
+    velocity = [tf.Variable(tf.zeros_like(p)) for p in parameters]
+
+    def cost():
+        W2, b2, W3, b3, gamma, beta = parameters
+        z = X @ W2 + b2
+        mean, variance = nn.moments(z, axes=[0])
+        u = nn.batch_normalization(z, mean, variance, beta, gamma, given["epsilon"])
+        z3 = nn.relu(u) @ W3 + b3
+        penalty = given["l2"] * (nn.l2_loss(W2) + nn.l2_loss(W3))
+        return tf.reduce_mean(nn.softmax_cross_entropy_with_logits(Y, z3)) + penalty
+
+    costs = []
+    for _ in range(given["updates"]):
+        with tf.GradientTape() as tape:
+            J = cost()
+        costs.append(float(J))
+        for p, u, g in zip(parameters, velocity, tape.gradient(J, parameters), strict=True):
+            p.assign_add(u.assign(given["momentum"] * u - given["learning_rate"] * g))
+    costs.append(float(cost()))
+    *arrays, gamma, beta = [p.numpy().tolist() for p in parameters]
+    return {"costs": costs, "layout": "in_out", "arrays": arrays, "gamma": gamma, "beta": beta}
+
+
 if __name__ == "__main__":
     in_keras = "it is in Keras, whose column is beside this one"
     reply(
@@ -148,9 +176,15 @@ if __name__ == "__main__":
             "batch/*": in_keras,
             "starts/*": in_keras,
             "forms/*": in_keras,
-            "classifier": in_keras,
         },
-        networks={"net222": net222},
+        networks={"net222": net222, "classifier": classifier},
         packages=("tensorflow",),
-        settings={"net222": ["float64 for each tensor: a list becomes float32"]},
+        settings={
+            "net222": ["float64 for each tensor: a list becomes float32"],
+            "classifier": [
+                "batch_normalization takes the shift before the scale: β, then γ",
+                "the mean over the batch is ours: the cross-entropy gives one number a sample",
+                "l2_loss holds the ½ of the penalty",
+            ],
+        },
     )
