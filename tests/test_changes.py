@@ -144,6 +144,53 @@ def test_a_message_that_explains_itself_is_fine_and_so_is_what_follows_from_it(t
     assert problems == [] and "says: ValueError: the drawing has 3 neurons" in outcome
 
 
+EXPLAINED = """
+    n = 3
+    %%
+    if n != 3:
+        raise ValueError(f"the drawing has 3 neurons: expected three, got {n}; try 3")
+    open("made", "w").close()
+    %%
+    twice = [2, 4, 6][n - 1]
+    %%
+    print([1][twice - 6])
+"""
+
+
+def test_what_uses_the_changed_number_may_fail_after_the_message(tried):
+    assert tried(EXPLAINED, "n = 3", "n = 4")[0] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("n = 3\n%%\nprint([1, 2, 3, 4][n], [0] * n, [1, 2, 3][n - 1])", "IndexError"),
+        (EXPLAINED + "%%\nprint(open('made').read())", "FileNotFoundError"),
+    ],
+    ids=["before a message", "what has no part in it"],
+)
+def test_other_errors_count_all_the_same(tried, text, says):
+    problems, _ = tried(text, "n = 3", "n = 4")
+    assert any(says in problem for problem in problems), problems
+
+
+def test_what_a_cell_stores_and_reads():
+    cell = "import a.b\ndef f(x):\n    inner = x + outer\n    return inner\n%matplotlib\nc = [k for k in d]"
+    assert changes.stored(cell) == {"a", "f", "c"}
+    assert changes.read(cell) == {"outer", "d"}
+
+
+def test_another_range_of_a_control_is_a_change_that_shows(tried):
+    text = """
+        n = 3
+        %%
+        import numpy as np
+        from handgrad.explore import explore
+        explore(lambda ax, k: ax.plot([0, 1]), alt=lambda k: "a line", k=np.arange(n))
+    """
+    assert tried(text, "n = 3", "n = 4")[0] == []
+
+
 def test_figures_are_widgets_and_their_errors_are_seen(tried):
     text = """
         n = 3

@@ -29,6 +29,7 @@ import os
 import pickle
 import re
 import signal
+import symtable
 import sys
 import tempfile
 import tomllib
@@ -220,15 +221,28 @@ def undeclared(changes, cells):
 
 
 def stored(cell):
-    """Names that a cell defines."""
-    tree = parsed(cell)
-    names = {
-        n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    """Names that a cell defines in the notebook, and not those within its functions."""
+    top = symtable.symtable(ast.unparse(parsed(cell)), "cell", "exec")
+    return {
+        s.get_name()
+        for s in top.get_symbols()
+        if s.is_assigned() or s.is_imported() or s.is_namespace()
     }
-    kinds = (ast.FunctionDef, ast.ClassDef)
-    names |= {n.name for n in ast.walk(tree) if isinstance(n, kinds)}
-    imports = (n for n in ast.walk(tree) if isinstance(n, (ast.Import, ast.ImportFrom)))
-    return names | {(a.asname or a.name).split(".")[0] for n in imports for a in n.names}
+
+
+def read(cell):
+    """Names that a cell, or a function in it, takes from the notebook."""
+    found, waiting = set(), [symtable.symtable(ast.unparse(parsed(cell)), "cell", "exec")]
+    while waiting:
+        table = waiting.pop()
+        waiting += table.get_children()
+        top = table.get_type() == "module"
+        found |= {
+            s.get_name()
+            for s in table.get_symbols()
+            if s.is_referenced() and (top or s.is_global())
+        }
+    return found
 
 
 # -- running --------------------------------------------------------------------------------------
@@ -283,6 +297,7 @@ class Notebook:
         if WIDGET in data:
             kind, box = "figure", self._widget(data[WIDGET]["model_id"])
             texts += [w.value for w in box.children if type(w).__name__ == "HTML"]
+            texts += [str(_range(w)) for w in box.children if type(w).__name__ != "HTML"]
             self.widgets.append(box)
         elif "hg-figure" in texts[0] or any(mime.startswith("image/") for mime in data):
             kind = "figure"
@@ -322,6 +337,11 @@ class Notebook:
                             self.cell.errors.append(Failure(where, said, False))
         self.cell.stderr = complaints.getvalue()
         return self.cell
+
+
+def _range(control):
+    """What a control lets a reader choose from: a change that adds a place to it shows."""
+    return [getattr(control, name, None) for name in ("options", "min", "max")]
 
 
 def _places(control):
@@ -446,16 +466,26 @@ def complaints(out):
     return said + ([f"stderr: {out.stderr.strip()[-300:]}"] if out.stderr.strip() else [])
 
 
-def judge(cells, before, after):
-    """Return (problems, sentences, messages) of a run with a change beside the one without."""
-    problems, messages, lost, sentences = [], [], set(), 0
+def judge(cells, place, before, after):
+    """Return (problems, sentences, messages) of a run with a change beside the one without.
+
+    `cells` are the changed ones; `place` is the number of the one that differs, counted from 1.
+
+    A front end stops at the first error. Who goes on after a message that explained itself has not
+    yet mended what it named; so an error is no problem then in a cell that uses the changed numbers
+    or anything made of them.
+    """
+    problems, messages, lost, touched, sentences = [], [], set(), set(), 0
     for number, (cell, old, new) in enumerate(zip(cells, before, after, strict=True), 1):
         sentences += new.text.count(NOT_COMPARED)
         stopped = False
+        uses = number == place or bool(read(cell) & touched)
+        if uses:
+            touched |= stored(cell)
         for error in new.errors:
             if error.explained:
                 messages.append(f"{error.name}: {error.message}")
-            elif error.undefined not in lost:
+            elif error.undefined not in lost and not (messages and uses):
                 problems.append(f"cell {number}: {error.name}: {error.message or '(no message)'}")
             stopped = True
         if stopped:
@@ -503,9 +533,15 @@ def _base(name):
 def _page(job):
     name, pairs = job
     return [
-        (change, value, judge(changed(CODE[name], change.before, value), BASE[name], after))
+        (change, value, judged(CODE[name], change, value, BASE[name], after))
         for change, value, after in branches(CODE[name], pairs)
     ]
+
+
+def judged(cells, change, value, before, after):
+    """`judge` for a change of these cells."""
+    place = next(k for k, cell in enumerate(cells, 1) if change.before in cell)
+    return judge(changed(cells, change.before, value), place, before, after)
 
 
 def _twice(name):
