@@ -7,6 +7,7 @@ import { chainOf, number, sign } from "./mathml.mjs";
 import { notebook } from "./notebook.mjs";
 
 const EDGE = 1.2, GRID = 48, SMALL = 16; // the plane shown, its pixels, those of a neuron's picture
+const THIRDS = 3, PARTS = THIRDS + 5; // the neurons' pictures are drawn in three parts; what the whole is drawn in
 const NEURONS = 8, HIDDEN = 6, KEPT = 300; // most neurons in a layer, hidden layers, states to go back to
 const words = (name) => ({ sigmoid: "logistic", relu: "ReLU", elu: "ELU", selu: "SELU", prelu: "PReLU" })[name] || name.replaceAll("_", " ");
 
@@ -189,7 +190,7 @@ export function playground(root) {
     playing = true;
     parts.play.textContent = "Pause";
     remember();
-    let last = 0;
+    let last = 0, turn = 0;
     const frame = (now) => {
       if (!playing) return;
       if (!still.matches || now - last > 500) {
@@ -200,8 +201,9 @@ export function playground(root) {
         record();
         if (!alive()) pause();
         else if (world.run.at === 0 && history.at(-1).t + 50 * inEpoch() <= world.run.t) remember();
-        draw();
-        tell(false);
+        if (!playing || still.matches) draw();
+        else drawPart(turn++);
+        if (turn % PARTS === 0) tell(false);
       }
       requestAnimationFrame(frame);
     };
@@ -211,6 +213,7 @@ export function playground(root) {
     if (playing) {
       playing = false;
       parts.play.textContent = "Play";
+      draw();
       tell(true);
       showChain();
     }
@@ -381,11 +384,27 @@ export function playground(root) {
     }
   }
 
+  /** All of the picture. While it trains a phone has no time for that in each frame: then one part, in turn. */
   function draw() {
+    for (let part = 0; part < PARTS; part++) drawPart(part);
+    for (const [name, wire] of parts.wires) wire.nextSibling.classList.toggle("pg-picked", String(name) === String(picked));
+    for (const [l, j, canvas] of parts.neurons) canvas.classList.toggle("pg-picked", picked[0] === "z" && picked[1] === l && picked[2] === j);
+    parts.back.disabled = !history.length;
+    parts.back.title = history.length ? `to update ${history.at(-1).t}` : "";
+  }
+  function drawPart(turn) {
     if (!colours) readColours();
+    const part = turn % PARTS;
+    if (part < THIRDS) drawNeurons(part);
+    else [drawWires, drawSurface, drawCosts, drawLabels, drawLayers][part - THIRDS]();
+  }
+
+  /** The pictures of every third neuron, from the one numbered `first` on. */
+  function drawNeurons(first) {
     const { net, seen } = world, inputs = net.sizes[1], at = small[inputs];
     engine.forward(seen, at.X, at.all, 0, at.n);
-    for (const [l, j, canvas] of parts.neurons) {
+    for (let n = first; n < parts.neurons.length; n += THIRDS) {
+      const [l, j, canvas] = parts.neurons[n];
       const d = net.sizes[l], a = seen.a[l], value = (k) => a[k * d + j - 1];
       const middle = l > 1 && l === net.L && net.last === "sigmoid" ? 0.5 : 0;
       let reach = 1e-9;
@@ -393,21 +412,17 @@ export function playground(root) {
       if (inputs === 2) paint(canvas, value, at.columns, at.rows, middle, reach);
       else drawCurve(canvas, value, at.n, reach);
     }
+  }
+
+  function drawWires() {
+    const { net } = world;
     let most = 1e-9;
     for (const [, , k] of parts.wires) most = Math.max(most, Math.abs(net.v[k]));
-    for (const [name, wire, k] of parts.wires) {
-      const w = net.v[k];
+    for (const [, wire, k] of parts.wires) {
+      const w = net.v[k], kind = `pg-wire ${w < 0 ? "pg-minus" : "pg-plus"}`;
       wire.style.strokeWidth = 0.6 + (6 * Math.abs(w)) / most;
-      wire.setAttribute("class", `pg-wire ${w < 0 ? "pg-minus" : "pg-plus"}`);
-      wire.nextSibling.classList.toggle("pg-picked", String(name) === String(picked));
+      if (wire.getAttribute("class") !== kind) wire.setAttribute("class", kind);
     }
-    for (const [l, j, canvas] of parts.neurons) canvas.classList.toggle("pg-picked", picked[0] === "z" && picked[1] === l && picked[2] === j);
-    drawSurface();
-    drawCosts();
-    drawLabels();
-    drawLayers();
-    parts.back.disabled = !history.length;
-    parts.back.title = history.length ? `to update ${history.at(-1).t}` : "";
   }
 
   function drawCurve(canvas, value, n, reach) {

@@ -96,6 +96,11 @@ def test_play_and_pause(at):
     assert float(re.search(r"J = ([\d.]+)", update)[1]) < 0.7
     page.evaluate("() => new Promise(requestAnimationFrame)")
     assert status(page).inner_text() == update
+    looks = """() => [...document.querySelectorAll(".pg-main canvas")].map((c) => c.toDataURL())
+        .concat(document.querySelector(".pg-net svg").innerHTML, document.querySelector(".pg-layers")?.innerHTML)"""
+    paused = page.evaluate(looks)  # while it trains only a part is drawn in a frame
+    page.locator("#pg-sample").dispatch_event("change")
+    assert page.evaluate(looks) == paused
 
 
 def test_one_sample_forward_and_back(at):
