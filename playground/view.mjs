@@ -7,7 +7,7 @@ import { chainOf, number, sign } from "./mathml.mjs";
 import { notebook } from "./notebook.mjs";
 
 const EDGE = 1.2, GRID = 48, SMALL = 16; // the plane shown, its pixels, those of a neuron's picture
-const THIRDS = 3, PARTS = THIRDS + 5; // the neurons' pictures are drawn in three parts; what the whole is drawn in
+const THIRDS = 3, PARTS = THIRDS + 7; // the neurons' pictures are drawn in three parts; what the whole is drawn in
 const NEURONS = 8, HIDDEN = 6, KEPT = 300; // most neurons in a layer, hidden layers, states to go back to
 const words = (name) => ({ sigmoid: "logistic", relu: "ReLU", elu: "ELU", selu: "SELU", prelu: "PReLU" })[name] || name.replaceAll("_", " ");
 
@@ -396,7 +396,7 @@ export function playground(root) {
     if (!colours) readColours();
     const part = turn % PARTS;
     if (part < THIRDS) drawNeurons(part);
-    else [drawWires, drawSurface, drawCosts, drawLabels, drawLayers][part - THIRDS]();
+    else [drawWires, () => predict(0), () => predict(1), drawSurface, drawCosts, drawLabels, drawLayers][part - THIRDS]();
   }
 
   /** The pictures of every third neuron, from the one numbered `first` on. */
@@ -435,20 +435,27 @@ export function playground(root) {
     c.stroke();
   }
 
+  /** What the network says of one half of the plane; `drawSurface` shows both. */
+  function predict(half) {
+    const { net, seen } = world, at = grid[net.sizes[1]], middle = at.n >> 1, [from, to] = half ? [middle, at.n] : [0, middle];
+    at.said ||= new Float64Array(at.n);
+    engine.forward(seen, at.X, at.all, from, to);
+    for (let k = from; k < to; k++) at.said[k] = seen.a[net.L][(k - from) * net.sizes[net.L]];
+  }
+
   function drawSurface() {
-    const { net, seen, train, test, setup } = world, canvas = parts.surface, c = canvas.getContext("2d"), at = grid[net.sizes[1]], size = canvas.width;
-    engine.forward(seen, at.X, at.all, 0, at.n);
-    const a = seen.a[net.L], d = net.sizes[net.L], to = (x) => ((x / EDGE + 1) / 2) * size;
+    const { net, train, test, setup } = world, canvas = parts.surface, c = canvas.getContext("2d"), at = grid[net.sizes[1]], size = canvas.width;
+    const a = at.said, to = (x) => ((x / EDGE + 1) / 2) * size;
     if (net.sizes[1] === 2) {
       const middle = DATA[setup.data].classes ? 0.5 : 0;
-      paint(canvas, (k) => a[k * d], at.columns, at.rows, middle, net.last === "identity" ? 1 : Math.max(0.5, 1 - middle), 0.55); // so that samples stand out
+      paint(canvas, (k) => a[k], at.columns, at.rows, middle, net.last === "identity" ? 1 : Math.max(0.5, 1 - middle), 0.55); // so that samples stand out
       if (DATA[setup.data].classes) {
         c.fillStyle = colours.ink; // the boundary, where ŷ crosses 1/2
         const cell = size / at.columns;
         for (let r = 0; r < at.rows; r++)
           for (let k = r * at.columns; k < (r + 1) * at.columns - 1; k++)
             for (const next of r < at.rows - 1 ? [k + 1, k + at.columns] : [k + 1])
-              if ((a[k * d] >= 0.5) !== (a[next * d] >= 0.5)) c.fillRect((k % at.columns) * cell + cell / 2, r * cell + cell / 2, cell / 2, cell / 2);
+              if ((a[k] >= 0.5) !== (a[next] >= 0.5)) c.fillRect((k % at.columns) * cell + cell / 2, r * cell + cell / 2, cell / 2, cell / 2);
       }
     } else {
       c.fillStyle = `rgb(${colours.paper})`;
