@@ -16,6 +16,7 @@ from .course import CourseError
 COMPARE = "compare their notebooks"
 FORGET_SECONDS = 900  # time to take old marks out of the gradebook
 WORKER_SECONDS = 900  # time for one student, all in all
+GRADEBOOK_SECONDS = 900  # time to get the gradebook ready for all of them
 
 
 @dataclass
@@ -148,7 +149,7 @@ def grade(
         nursery = stack.enter_context(kernels_for(course, name, here))
         forgetting = partial(_forget_all, course, name)
         for _, ended in crew.each(
-            forgetting, [json.dumps(waiting)], jobs=1, seconds=WORKER_SECONDS
+            forgetting, [json.dumps(waiting)], jobs=1, seconds=GRADEBOOK_SECONDS
         ):
             if isinstance(ended, crew.Stopped):
                 raise CourseError(f"the gradebook cannot be used: {ended}")
