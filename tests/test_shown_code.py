@@ -1,47 +1,22 @@
 """Code that a page shows, folded or not, uses no name that only code left out of the page makes."""
 
 import builtins
-import symtable
 from pathlib import Path
 
 import jupytext
 import pytest
+from changes import read, stored
 
 CHAPTERS = Path(__file__).resolve().parent.parent / "chapters"
 PAGES = sorted(path.stem for path in CHAPTERS.glob("*.md"))
 LEFT_OUT = {"remove-cell", "remove-input"}
 
 
-def made(source):
-    """Names that a cell gives to something, also by an import or a definition."""
-    top = symtable.symtable(source, "cell", "exec")
-    return {
-        s.get_name()
-        for s in top.get_symbols()
-        if s.is_assigned() or s.is_imported() or s.is_namespace()
-    }
-
-
-def read(source):
-    """Names that a cell, or a function in it, takes from the notebook."""
-    found, waiting = set(), [symtable.symtable(source, "cell", "exec")]
-    while waiting:
-        table = waiting.pop()
-        waiting += table.get_children()
-        whole = table.get_type() == "module"
-        found |= {
-            s.get_name()
-            for s in table.get_symbols()
-            if s.is_referenced() and (whole or s.is_global())
-        }
-    return found
-
-
 def made_out_of_sight(cells):
     """Names that shown code reads and only cells left out make; `cells`: pairs of tags and source."""
     shown = [source for tags, source in cells if not LEFT_OUT & set(tags)]
-    seen = set(dir(builtins)).union(*map(made, shown))
-    unseen = set().union(*(made(source) for tags, source in cells if LEFT_OUT & set(tags)))
+    seen = set(dir(builtins)).union(*map(stored, shown))
+    unseen = set().union(*(stored(source) for tags, source in cells if LEFT_OUT & set(tags)))
     return sorted((unseen - seen) & set().union(*map(read, shown)))
 
 
