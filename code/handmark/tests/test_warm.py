@@ -106,6 +106,15 @@ def test_an_endless_cell_is_interrupted(tmp_path, nursery):
     kernel.stop()
 
 
+def test_a_piece_of_output_that_is_too_large_is_not_even_received(tmp_path, nursery):
+    kernel, printed = kernel_in(tmp_path, nursery)
+    show = "from IPython.display import HTML, display\ndisplay(HTML('x' * 25_000_000))"
+    outputs, status = kernel.run(show, 20)
+    assert status == "ok" and [o.text for o in outputs] == [kernels.LEFT_OUT]
+    assert printed("print('heard again')") == "heard again\n"
+    kernel.stop()
+
+
 def test_where_the_nursery_is_gone_a_new_kernel_is_started_in_the_sandbox(tmp_path, sandboxed):
     kernel, printed = kernel_in(tmp_path, str(tmp_path / "no-nursery"))
     assert kernel.holder is None and printed("import os; print(os.getcwd())") == "/run/nb\n"
