@@ -96,6 +96,19 @@ def said_index(html):
     )
 
 
+def titled_buttons(html):
+    """Buttons whose words a browser shows without a script of the theme's.
+
+    Raises
+    ------
+    RuntimeError
+        If they are written in another way.
+    """
+    return in_place(
+        html, 'data-bs-title="Color mode"', 'title="Color mode"', "data-bs-title", "the theme"
+    )
+
+
 def below_title(body, bar):
     """A page's body with `bar` under its title: RuntimeError if it has no title."""
     if "</h1>" not in body:

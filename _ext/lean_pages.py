@@ -25,6 +25,12 @@ UNUSED_SCRIPTS = (
     "searchindex.js",
 )
 UNUSED_CODE = ("THEBE_JS_URL", "thebe_selector", "togglebuttonSelector", "toggleHint", "toggleOpen")
+#: A script -> what a page holds that needs it. Bootstrap's shows the words of a button beside it, as
+#: browsers do without it.
+NEEDED_FOR = {
+    "scripts/bootstrap.js": re.compile(r'data-bs-toggle="(?!tooltip")'),
+    "design-tabs.js": re.compile("sd-tab-set"),
+}
 SEARCH_SCRIPTS = ("language_data.js",)
 UNUSED_STYLES = ("sphinx-thebe.css", "togglebutton.css")
 
@@ -54,6 +60,8 @@ def lean_scripts(html, options_script, is_search):
         if any(name in source for name in UNUSED_SCRIPTS) or any(c in code for c in UNUSED_CODE):
             return ""
         if not is_search and source.endswith(SEARCH_SCRIPTS):
+            return ""
+        if any(source.endswith(name) and not sign.search(html) for name, sign in NEEDED_FOR.items()):
             return ""
         if (source or code) in seen:
             return ""
@@ -250,10 +258,14 @@ def lean_styles(html, joined, prefix):
     return in_head(html, lambda text, link: next(links, "") if is_style(link) else text)
 
 
-def own_scripts(static):
-    """The scripts that pages may load."""
+def own_scripts(static, pages):
+    """The scripts that pages, given as text, may load."""
+    text = "".join(pages)
+    left_out = ["fontawesome.js", *(name for name in NEEDED_FOR if name not in text)]
     return [
-        p for p in static.rglob("*.js") if p.name != "fontawesome.js" and "vendor" not in p.parts
+        p
+        for p in static.rglob("*.js")
+        if not p.as_posix().endswith(tuple(left_out)) and "vendor" not in p.parts
     ]
 
 
@@ -292,11 +304,13 @@ def characters_shown(nodes):
             yield from characters_shown(getattr(node, inner, None) or ())
 
 
-def cut_icons(static, pages):
-    """Keep only the Font Awesome rules and glyphs that pages, scripts or style sheets can show."""
+def cut_icons(static, text):
+    """Keep only the Font Awesome rules and glyphs that style sheets, or pages and scripts, can show.
+
+    `text` is that of all pages and scripts.
+    """
     from fontTools import subset
 
-    text = "".join(p.read_text("utf-8", "ignore") for p in [*pages, *own_scripts(static)])
     used, wanted = set(ICON_NAME.findall(text)), set()
     theme = insides.theme_file(static, "styles/pydata-sphinx-theme.css")
     for path in [*static.glob("*.css"), *static.glob("styles/*.css")]:
@@ -358,28 +372,37 @@ def finish(app, exception):
     for old in static.glob("book.????????.css"):
         old.unlink()
     insides.measure_nothing_early(static)
-    cut_icons(static, pages.values())
-    words = set()
-    for path in [*pages.values(), *own_scripts(static)]:
-        words.update(WORD.findall(path.read_text("utf-8", "ignore")))
-    sheets = StyleSheets(static, words)
     options_script = (static / "documentation_options.js").read_text("utf-8")
-    styles = app.page_styles
+    styles, before, html = app.page_styles, {}, {}
     for name, path in pages.items():
-        prefix = "../" * name.count("/")
-        html = before = path.read_text("utf-8")
+        before[name] = html[name] = path.read_text("utf-8")
         if name in written:
-            styles[name] = style_names(html, prefix)
-            html = lean_scripts(
-                insides.coloured_at_once(insides.said_index(insides.named_parts(html))),
-                options_script,
-                name == "search",
-            )
-            html = lean_styles(html, sheets.join(styles[name]), prefix)
+            styles[name] = style_names(html[name], "../" * name.count("/"))
+            html[name] = lean_scripts(of_the_theme(html[name]), options_script, name == "search")
+    scripts = [p.read_text("utf-8", "ignore") for p in own_scripts(static, html.values())]
+    text = "\n".join([*html.values(), *scripts])
+    cut_icons(static, text)
+    sheets = StyleSheets(static, set(WORD.findall(text)))
+    for name, path in pages.items():
+        joined = sheets.join(tuple(styles[name]))
+        if name in written:
+            html[name] = lean_styles(html[name], joined, "../" * name.count("/"))
         else:  # of an earlier build: only the name of its style sheet may differ
-            html = JOINED.sub(sheets.join(tuple(styles[name])), html)
-        if html != before:
-            path.write_text(html, "utf-8")
+            html[name] = JOINED.sub(joined, html[name])
+        if html[name] != before[name]:
+            path.write_text(html[name], "utf-8")
+
+
+def of_the_theme(html):
+    """`html` with what the theme leaves to be mended."""
+    for mend in (
+        insides.named_parts,
+        insides.said_index,
+        insides.coloured_at_once,
+        insides.titled_buttons,
+    ):
+        html = mend(html)
+    return html
 
 
 def setup(app):

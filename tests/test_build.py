@@ -153,6 +153,30 @@ def test_scripts_are_deferred_once_and_unused_ones_go():
     assert "searchindex" not in out + kept, "the book has its own search"
 
 
+def test_a_script_that_nothing_on_the_page_needs_goes():
+    html = (
+        '<script defer src="_static/scripts/bootstrap.js?digest=1"></script>\n'
+        '<script defer src="_static/design-tabs.js"></script>\n{}'
+    )
+    menu, tabs = '<button data-bs-toggle="dropdown">', '<div class="sd-tab-set docutils">'
+    for page, kept in (
+        ('<button data-bs-toggle="tooltip" title="Search">', []),
+        (menu, ["bootstrap.js"]),
+        (tabs, ["design-tabs.js"]),
+        (menu + tabs, ["bootstrap.js", "design-tabs.js"]),
+    ):
+        out = lean_pages.lean_scripts(html.format(page), "OPTIONS", is_search=False)
+        assert [n for n in ("bootstrap.js", "design-tabs.js") if n in out] == kept, page
+
+
+def test_a_button_shows_its_words_without_a_script():
+    button = '<button aria-label="Color mode" data-bs-title="Color mode">'
+    assert ' title="Color mode">' in insides.titled_buttons(button)
+    assert insides.titled_buttons("<p>") == "<p>"
+    with pytest.raises(RuntimeError, match="expected 'data-bs-title' only within"):
+        insides.titled_buttons(button.replace('-title="Color mode"', '-title="Mode"'))
+
+
 CSS = """@charset "x"; :root{--a:1}
 .used,.gone{color:red} .gone{b:c} .used:not(.gone){d:e} p[data-x="a}b"]{f:g} #gone{h:i} .used .gone{j:k}
 @media (max-width:1px){.gone{l:m} .used{n:o}} @media print{.gone{p:q}}
@@ -216,8 +240,7 @@ def test_icons_that_nothing_shows_go(tmp_path):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(THEME / name, tmp_path / name)
     (tmp_path / "own.css").write_text(r'.x:after{a:b;content:"\f0c9"} .y{content:"\201c"}')
-    (tmp_path / "page.html").write_text('<i class="fa-solid fa-xmark">')
-    lean_pages.cut_icons(tmp_path, [tmp_path / "page.html"])
+    lean_pages.cut_icons(tmp_path, '<i class="fa-solid fa-xmark">')
     css = (tmp_path / "styles/pydata-sphinx-theme.css").read_text("utf-8")
     assert ".fa-xmark:before" in css and ".fa-user:before" not in css and "Licensed" in css
     whole = (THEME / "styles/pydata-sphinx-theme.css").read_text("utf-8")
@@ -225,7 +248,7 @@ def test_icons_that_nothing_shows_go(tmp_path):
     font = TTFont(tmp_path / "vendor/fontawesome/webfonts/fa-solid-900.woff2").getBestCmap()
     assert {0xF00D, 0xF0C9} <= set(font) and len(font) < 40
     before = {p: p.read_bytes() for p in tmp_path.rglob("*.*") if p.is_file()}
-    lean_pages.cut_icons(tmp_path, [tmp_path / "page.html"])
+    lean_pages.cut_icons(tmp_path, '<i class="fa-solid fa-xmark">')
     assert before == {p: p.read_bytes() for p in before}, "a later build finds it cut"
 
 
