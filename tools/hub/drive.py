@@ -253,6 +253,8 @@ def grade(teacher, address, folder):
     with teacher.expect_response(lambda answer: "/api/comments" in answer.url):
         teacher.click("td >> a:has-text('Submission')")
     teacher.wait_for_load_state("networkidle")
+    guide = "Numbers without an explanation: at most 2."
+    teacher.wait_for_selector(f"blockquote:has-text('{guide}')")
     place = teacher.locator("#experiment-written")
     place.fill(str(MARK))
     with teacher.expect_response(lambda a: "/api/grade/" in a.url and a.request.method == "PUT"):
@@ -282,6 +284,7 @@ def give_back(teacher, student, address, folder):
     student.goto(f"{address}/user/{STUDENT}/files/{page.relative_to(home)}")
     student.wait_for_selector("text=Score: 17.0 / 20.0")
     student.wait_for_selector("text=summed over the samples, not averaged")
+    assert "Marking guide" not in student.content()
     done("feedback fetched, and read: 17 of 20 points")
 
 

@@ -50,5 +50,8 @@ def settle(c: Config, config_file: str | Path, gradebook: str | None = None) -> 
     c.ClearSolutions.text_stub = "YOUR ANSWER HERE"
     c.ClearMarkScheme.enforce_metadata = False  # marking guides stand in the written answers' cells
 
+    # Formgrader shows them to the marker; feedback is made by the same exporter, and does not.
+    c.HTMLExporter.preprocessors = ["handmark.guides.ShowGuides"]
+
     # Feedback pages show what students write and what their code outputs: scripts are taken out.
     c.SanitizeHTML.enabled = True

@@ -296,6 +296,11 @@ def _region(source, what):
     ]
 
 
+def parted(source, what):
+    """`source` without its regions `### BEGIN what` … `### END what`, and what stands in them."""
+    return without(source, what).strip(), "\n".join(_region(source, what)).strip()
+
+
 def without(source, what):
     """`source` without its regions `### BEGIN what` … `### END what`."""
     kept, inside = [], False
