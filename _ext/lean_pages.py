@@ -61,7 +61,9 @@ def lean_scripts(html, options_script, is_search):
             return ""
         if not is_search and source.endswith(SEARCH_SCRIPTS):
             return ""
-        if any(source.endswith(name) and not sign.search(html) for name, sign in NEEDED_FOR.items()):
+        if any(
+            source.endswith(name) and not sign.search(html) for name, sign in NEEDED_FOR.items()
+        ):
             return ""
         if (source or code) in seen:
             return ""

@@ -29,8 +29,12 @@ def marker_sees(course):
     config.merge(FormgradeExtension().build_extra_config())
     resources = {
         **dict.fromkeys(("base_url", "first_name", "last_name", "notebook_path"), ""),
-        **{"assignment_id": NAME, "notebook_id": NAME, "submission_id": "1", "student": "anna"},
-        **{"index": 0, "total": 1},
+        "assignment_id": NAME,
+        "notebook_id": NAME,
+        "submission_id": "1",
+        "student": "anna",
+        "index": 0,
+        "total": 1,
     }
     path = course.notebook("autograded", NAME, "anna")
     return HTMLExporter(config=config).from_filename(str(path), resources=resources)[0]
