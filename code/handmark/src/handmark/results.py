@@ -149,9 +149,11 @@ def _page(course, name, student):
     from nbgrader.utils import capture_log
 
     from .hidden import ClearHiddenTestsOfTests
+    from .pages import PageExporter
 
     config = course.config(CourseDirectory={"assignment_id": name, "student_id": student})
     converter = GenerateFeedback(coursedir=CourseDirectory(config=config), config=config)
+    converter.export_class = PageExporter
     converter.preprocessors = [
         GetGrades,
         ClearHiddenTestsOfTests,
