@@ -65,7 +65,7 @@ def record(equation):
     said += [html.escape(pair(seen)) for seen in tally.observations]
     tried, noticed, of = results().get(equation.label, (0, 0, ""))
     if tried and of == digest(equation.claim.source):
-        rest = f", {tried - noticed} true as well" if tried > noticed else ""
+        rest = f", {tried - noticed} true formulas themselves" if tried > noticed else ""
         said.append(f"{count(tried, 'changed form')} tried, {noticed} noticed{rest}.")
     return " ".join(said)
 

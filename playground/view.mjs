@@ -190,9 +190,11 @@ export function playground(root) {
     playing = true;
     parts.play.textContent = "Pause";
     remember();
-    let last = 0, turn = 0;
+    let last = 0, turn = 0, usual = Infinity, rest = false;
     const frame = (now) => {
       if (!playing) return;
+      usual = Math.min(1.02 * usual, now - last); // between two frames of this screen
+      rest = !rest && now - last > 1.5 * usual; // a frame came late: this one trains and draws nothing
       if (!still.matches || now - last > 500) {
         last = now;
         const until = performance.now() + 6;
@@ -202,8 +204,8 @@ export function playground(root) {
         if (!alive()) pause();
         else if (world.run.at === 0 && history.at(-1).t + 50 * inEpoch() <= world.run.t) remember();
         if (!playing || still.matches) draw();
-        else drawPart(turn++);
-        if (turn % PARTS === 0) tell(false);
+        else if (!rest) drawPart(turn++);
+        if (turn % PARTS === 0 && !rest) tell(false);
       }
       requestAnimationFrame(frame);
     };
