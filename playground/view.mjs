@@ -7,7 +7,7 @@ import { chainOf, number, sign } from "./mathml.mjs";
 import { notebook } from "./notebook.mjs";
 
 const EDGE = 1.2, GRID = 48, SMALL = 16; // the plane shown, its pixels, those of a neuron's picture
-const THIRDS = 3, PARTS = THIRDS + 7; // the neurons' pictures are drawn in three parts; what the whole is drawn in
+const THIRDS = 3, PARTS = THIRDS + 5; // the neurons' pictures are drawn in three parts; what the whole is drawn in
 const NEURONS = 8, HIDDEN = 6, KEPT = 300; // most neurons in a layer, hidden layers, states to go back to
 const words = (name) => ({ sigmoid: "logistic", relu: "ReLU", elu: "ELU", selu: "SELU", prelu: "PReLU" })[name] || name.replaceAll("_", " ");
 
@@ -190,11 +190,12 @@ export function playground(root) {
     playing = true;
     parts.play.textContent = "Pause";
     remember();
-    let last = 0, turn = 0, usual = Infinity, rest = false;
+    let last = 0, turn = 0, usual = Infinity, pace = 0, rest = 0;
     const frame = (now) => {
       if (!playing) return;
       usual = Math.min(1.02 * usual, now - last); // between two frames of this screen
-      rest = !rest && now - last > 1.5 * usual; // a frame came late: this one trains and draws nothing
+      // after a late frame more of them train and draw nothing, up to three between two parts of the picture
+      pace = now - last > 1.5 * usual ? Math.min(pace + 1, 3) : Math.max(pace - 0.01, 0);
       if (!still.matches || now - last > 500) {
         last = now;
         const until = performance.now() + 6;
@@ -204,8 +205,11 @@ export function playground(root) {
         if (!alive()) pause();
         else if (world.run.at === 0 && history.at(-1).t + 50 * inEpoch() <= world.run.t) remember();
         if (!playing || still.matches) draw();
-        else if (!rest) drawPart(turn++);
-        if (turn % PARTS === 0 && !rest) tell(false);
+        else if (rest-- <= 0) {
+          rest = Math.round(pace);
+          drawPart(turn++ % PARTS);
+          if (turn % PARTS === 0) tell(false);
+        }
       }
       requestAnimationFrame(frame);
     };
@@ -394,11 +398,10 @@ export function playground(root) {
     parts.back.disabled = !history.length;
     parts.back.title = history.length ? `to update ${history.at(-1).t}` : "";
   }
-  function drawPart(turn) {
+  function drawPart(part) {
     if (!colours) readColours();
-    const part = turn % PARTS;
     if (part < THIRDS) drawNeurons(part);
-    else [drawWires, () => predict(0), () => predict(1), drawSurface, drawCosts, drawLabels, drawLayers][part - THIRDS]();
+    else [() => predict(0), () => predict(1), drawSurface, drawCosts, drawElements][part - THIRDS]();
   }
 
   /** The pictures of every third neuron, from the one numbered `first` on. */
@@ -416,13 +419,20 @@ export function playground(root) {
     }
   }
 
+  /** What is no canvas: a page is laid out once for all that changes in it between two frames. */
+  function drawElements() {
+    drawWires();
+    drawLabels();
+    drawLayers();
+  }
   function drawWires() {
     const { net } = world;
     let most = 1e-9;
     for (const [, , k] of parts.wires) most = Math.max(most, Math.abs(net.v[k]));
     for (const [, wire, k] of parts.wires) {
       const w = net.v[k], kind = `pg-wire ${w < 0 ? "pg-minus" : "pg-plus"}`;
-      wire.style.strokeWidth = 0.6 + (6 * Math.abs(w)) / most;
+      const width = (0.6 + (6 * Math.abs(w)) / most).toFixed(1);
+      if (wire.shown !== width) wire.style.strokeWidth = wire.shown = width; // a line set anew is laid out anew
       if (wire.getAttribute("class") !== kind) wire.setAttribute("class", kind);
     }
   }
@@ -541,10 +551,17 @@ export function playground(root) {
       norms.push([l, Math.sqrt(sum)]);
     }
     const most = Math.max(...norms.map((n) => n[1]), 1e-300);
-    parts.layers.replaceChildren(make("p", {}, "Length of the gradient, by layer, on a logarithmic scale"), ...norms.map(([l, g]) => {
-      const width = g > 0 ? Math.max(2, 100 + 12 * Math.log10(g / most)) : 0;
-      return make("div", { class: "pg-layer" }, make("span", {}, `layer ${l}`), make("span", { class: "pg-track" }, make("span", { class: "pg-length", style: `width:${width}%` })), make("span", {}, short(g)));
-    }));
+    if (parts.lengths?.length !== norms.length) buildLayers(norms.map((n) => n[0]));
+    norms.forEach(([, g], k) => {
+      const [bar, text] = parts.lengths[k];
+      bar.style.transform = `scaleX(${g > 0 ? Math.max(0.02, 1 + 0.12 * Math.log10(g / most)) : 0})`;
+      text.textContent = short(g);
+    });
+  }
+  function buildLayers(layers) {
+    parts.lengths = layers.map(() => [make("span", { class: "pg-length" }), make("span", {})]);
+    parts.layers.replaceChildren(make("p", {}, "Length of the gradient, by layer, on a logarithmic scale"),
+      ...parts.lengths.map(([bar, text], k) => make("div", { class: "pg-layer" }, make("span", {}, `layer ${layers[k]}`), make("span", { class: "pg-track" }, bar), text)));
   }
 
   function tell(now) {
