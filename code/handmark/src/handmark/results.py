@@ -153,7 +153,7 @@ def _page(course, name, student):
 
     config = course.config(CourseDirectory={"assignment_id": name, "student_id": student})
     converter = GenerateFeedback(coursedir=CourseDirectory(config=config), config=config)
-    converter.export_class = PageExporter
+    converter.exporter_class = PageExporter
     converter.preprocessors = [
         GetGrades,
         ClearHiddenTestsOfTests,
