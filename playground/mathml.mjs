@@ -53,7 +53,7 @@ export function chainOf(net, data, sample, name) {
     { heading: `${all === 1 ? "One path" : `${all} paths`}, every factor named`, html: math(named) },
     { heading: "With the numbers of this moment", html: math([...numbers, ...result]) },
     { heading: "By deltas", html: math([...lines, ...recursion(net, data, sample, l, j)]) },
-    { heading: "By difference", html: math([[row(frac(difference(name, "+") + mo("−") + difference(name, "−"), mn(2) + mi("h"))), row(mo("≈"), number(quotient(net, data, sample, name)))]]) },
+    { heading: "By difference, h = 0.00001", html: math([[row(frac(difference(name, "+") + mo("−") + difference(name, "−"), mn(2) + mi("h"))), row(mo("≈"), number(quotient(net, data, sample, name)))]]) },
   ];
 }
 

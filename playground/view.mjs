@@ -7,7 +7,7 @@ import { chainOf, number, sign } from "./mathml.mjs";
 import { notebook } from "./notebook.mjs";
 
 const EDGE = 1.2, GRID = 48, SMALL = 16; // the plane shown, its pixels, those of a neuron's picture
-const THIRDS = 3, PARTS = THIRDS + 5; // the neurons' pictures are drawn in three parts; what the whole is drawn in
+const THIRDS = 3, PARTS = THIRDS + 4; // the neurons' pictures are drawn in three parts; what the whole is drawn in
 const NEURONS = 8, HIDDEN = 6, KEPT = 300; // most neurons in a layer, hidden layers, states to go back to
 const words = (name) => ({ sigmoid: "logistic", relu: "ReLU", elu: "ELU", selu: "SELU", prelu: "PReLU" })[name] || name.replaceAll("_", " ");
 
@@ -189,6 +189,8 @@ export function playground(root) {
     if (!alive()) return;
     playing = true;
     parts.play.textContent = "Pause";
+    parts.chosen.textContent = `What stands here is of update ${world.run.t}; Pause shows the numbers of then.`;
+    stage = 0;
     remember();
     let last = 0, turn = 0, usual = Infinity, pace = 0, rest = 0;
     const frame = (now) => {
@@ -236,8 +238,11 @@ export function playground(root) {
     const next = () => {
       stage = still.matches ? 2 * world.net.L : stage + 1;
       draw();
-      if (stage < 2 * world.net.L) timer = setTimeout(next, 350);
-      else { showChain(); tell(true); }
+      const whole = stage >= 2 * world.net.L;
+      tell(whole);
+      parts.status.textContent += ` Sample ${sample + 1} goes through: activations a forward, deltas δ back; no weight moves.`;
+      if (whole) showChain();
+      else timer = setTimeout(next, 350);
     };
     next();
   }
@@ -268,14 +273,16 @@ export function playground(root) {
     parts.surface = make("canvas", { width: 288, height: 288, role: "img", class: "pg-surface", onclick: pickSample });
     parts.curve = make("canvas", { width: 288, height: 120, role: "img", class: "pg-curve" });
     parts.layers = make("div", { class: "pg-layers" });
+    parts.lengths = null;
     parts.pick = make("div", { class: "pg-pick" });
     parts.chosen = make("p", { class: "pg-chosen" });
     parts.chain = make("div", { class: "pg-chain" });
     parts.nudge = make("div", { class: "pg-nudge" });
-    const legend = DATA[setup.data].classes || net.sizes[1] === 2 ? "Orange squares: target 1; blue discs: target 0; across x₁, up x₂" : "Samples and prediction over the input x";
+    const legend = DATA[setup.data].classes || net.sizes[1] === 2 ? `Orange squares: target 1; blue discs: target 0; across x₁, up x₂${DATA[setup.data].classes ? "; dotted: where ŷ is ½" : ""}` : "Samples and prediction over the input x";
     const key = make("p", { class: "pg-note" }, legend, ...(world.test ? ["; hollow: held out"] : []), world.train.n > 1 ? ". Circled: the sample chosen; click another." : ".");
     const note = make("p", { class: "pg-note" }, "J against updates, on a logarithmic axis", ...(world.test ? ["; dashed: on the samples held out"] : []));
-    const out = make("div", { class: "pg-out" }, parts.surface, key, parts.curve, note, parts.layers);
+    const tiles = make("p", { class: "pg-note" }, net.sizes[1] === 2 ? "In a neuron's picture orange is above 0 and blue below (in that of a logistic output above and below ½), each on a scale of its own. The widest wire has the largest weight of the moment." : "The widest wire has the largest weight of the moment.");
+    const out = make("div", { class: "pg-out" }, parts.surface, key, parts.curve, note, parts.layers, tiles);
     const save = make("div", { class: "pg-bar", role: "group", "aria-label": "Carry on" },
       button("Copy the link to this set-up", copyLink, "copy"), button("As a notebook", saveNotebook),
       (parts.copied = make("p", { class: "pg-note", role: "status" })));
@@ -286,9 +293,10 @@ export function playground(root) {
   }
 
   // room for a neuron and what stands under it, where the picture is 600 wide
-  const HIGH = root.clientWidth < 520 ? 120 : 110;
-  const height = (net) => 30 + HIGH * Math.max(...net.sizes.slice(1));
-  const place = (net, l, j) => [50 + ((l - 1) * 500) / (net.L - 1), height(net) / 2 + HIGH * (j - (net.sizes[l] + 1) / 2) - 12];
+  const crowded = (net) => net.L > 5;
+  const high = (net) => (root.clientWidth < 520 ? (crowded(net) ? 160 : 120) : 110);
+  const height = (net) => 30 + high(net) * Math.max(...net.sizes.slice(1));
+  const place = (net, l, j) => [50 + ((l - 1) * 500) / (net.L - 1), height(net) / 2 + high(net) * (j - (net.sizes[l] + 1) / 2) - 12];
 
   function buildNet(net) {
     const svg = make("svg", { viewBox: `0 0 600 ${height(net)}`, role: "img", "aria-label": `Network ${net.sizes.slice(1).join("-")}: neurons in columns, a line for each weight` });
@@ -310,7 +318,7 @@ export function playground(root) {
         const [x, y] = place(net, l, j), where = `left:${x / 6}%;top:${(100 * y) / height(net)}%`;
         const canvas = make("canvas", { width: SMALL, height: SMALL, class: "pg-neuron", style: where, "aria-hidden": "true" });
         if (l > 1) canvas.addEventListener("click", () => pick(["z", l, j]));
-        const label = make("span", { class: "pg-label", style: where, "aria-hidden": "true" });
+        const label = make("span", { class: `pg-label${crowded(net) && l % 2 === 0 ? " pg-low" : ""}`, style: where, "aria-hidden": "true" });
         parts.net.append(canvas, label);
         parts.neurons.push([l, j, canvas]);
         parts.labels.push([l, j, label]);
@@ -396,12 +404,12 @@ export function playground(root) {
     for (const [name, wire] of parts.wires) wire.nextSibling.classList.toggle("pg-picked", String(name) === String(picked));
     for (const [l, j, canvas] of parts.neurons) canvas.classList.toggle("pg-picked", picked[0] === "z" && picked[1] === l && picked[2] === j);
     parts.back.disabled = !history.length;
-    parts.back.title = history.length ? `to update ${history.at(-1).t}` : "";
+    parts.back.textContent = history.length ? `Back to update ${history.at(-1).t}` : "Back";
   }
   function drawPart(part) {
     if (!colours) readColours();
     if (part < THIRDS) drawNeurons(part);
-    else [() => predict(0), () => predict(1), drawSurface, drawCosts, drawElements][part - THIRDS]();
+    else [predict, drawSurface, drawCosts, drawElements][part - THIRDS]();
   }
 
   /** The pictures of every third neuron, from the one numbered `first` on. */
@@ -447,12 +455,12 @@ export function playground(root) {
     c.stroke();
   }
 
-  /** What the network says of one half of the plane; `drawSurface` shows both. */
-  function predict(half) {
-    const { net, seen } = world, at = grid[net.sizes[1]], middle = at.n >> 1, [from, to] = half ? [middle, at.n] : [0, middle];
+  /** What the network says of the plane, all of it at one update; `drawSurface` shows it. */
+  function predict() {
+    const { net, seen } = world, at = grid[net.sizes[1]], d = net.sizes[net.L];
     at.said ||= new Float64Array(at.n);
-    engine.forward(seen, at.X, at.all, from, to);
-    for (let k = from; k < to; k++) at.said[k] = seen.a[net.L][(k - from) * net.sizes[net.L]];
+    engine.forward(seen, at.X, at.all, 0, at.n);
+    for (let k = 0; k < at.n; k++) at.said[k] = seen.a[net.L][k * d];
   }
 
   function drawSurface() {
@@ -521,6 +529,11 @@ export function playground(root) {
       c.stroke();
     }
     c.setLineDash([]);
+    c.fillStyle = colours.ink;
+    c.font = "13px sans-serif";
+    c.textAlign = "right";
+    c.fillText(short(Math.exp(top - 0.1), 2), w - 4, 14);
+    c.fillText(`${short(Math.exp(bottom + 0.1), 2)}; update ${curve.at(-1)[0]}`, w - 4, h - 5);
     const [t, J, held] = curve.at(-1);
     canvas.setAttribute("aria-label", `Cost J against updates, on a logarithmic axis: on the training samples from ${short(curve[0][1])} to ${short(J)} after ${t} updates${Number.isFinite(held) ? `; dashed, on those held out, ${short(held)}` : ""}`);
   }
@@ -567,7 +580,7 @@ export function playground(root) {
   function tell(now) {
     const { run } = world, [, J, held] = curve.at(-1), n = world.train.n;
     const epochs = (run.t / inEpoch()).toFixed(run.t % inEpoch() ? 1 : 0);
-    const text = alive() ? `${run.t ? "" : `${world.said} `}Update ${run.t} (epoch ${epochs}, ${n} ${n > 1 ? "samples" : "sample"}): J = ${short(J, 4)}${Number.isFinite(held) ? ` on the training samples, ${short(held, 4)} on those held out` : ""}.`.trim()
+    const text = alive() ? `${run.t ? "" : `${world.said} `}Update ${run.t} (epoch ${epochs}, ${n} ${n > 1 ? "samples" : "sample"}): J = ${short(J, 4)}${Number.isFinite(held) ? ` on the training samples, ${short(held, 4)} on those held out` : ""}.${J > 2 * curve[0][1] ? ` That is ${short(J / curve[0][1], 2)} times the cost at the start: is the learning rate too large?` : ""}`.trim()
       : `After ${run.t} updates the cost or a weight is no longer a number: the learning rate is too large. ${history.length ? `Back leads to update ${history.at(-1).t}; or` : "Choose a smaller one, or"} start over.`;
     parts.status.textContent = text;
     const clock = performance.now();

@@ -49,7 +49,7 @@ def test_chapter_7_by_one_update(at):
     press(page, "One update")
     expect(status(page)).to_contain_text("Update 1 ")
     assert formulas(page) != [named, numbers, deltas, difference]
-    press(page, "Back")
+    page.get_by_role("button", name="Back to update").click()
     expect(status(page)).to_contain_text("Update 0 ")
     assert formulas(page) == [named, numbers, deltas, difference]
 
@@ -141,12 +141,54 @@ def test_what_cannot_be_is_marked_and_changes_nothing(at):
     )
 
 
+def test_the_lengths_of_the_gradient_stay_when_the_set_up_changes(at):
+    page = at("data=xor&hidden=4-2")
+    bars = page.locator(".pg-layers .pg-layer")
+    expect(bars).to_have_count(3)
+    page.get_by_label("Learning rate").fill("0.1")
+    page.get_by_label("Learning rate").press("Enter")
+    press(page, "One update")
+    expect(bars).to_have_count(3)
+    expect(bars.first).to_be_visible()
+
+
+def test_what_goes_through_and_what_stands_still_is_said(at):
+    page = at("data=xor&hidden=2")
+    press(page, "One sample, forward and back")
+    expect(status(page)).to_contain_text("no weight moves")
+    press(page, "Play")
+    expect(page.locator(".pg-chosen")).to_contain_text("is of update 0")
+    expect(status(page)).not_to_contain_text("no weight moves")
+    press(page, "Pause")
+    expect(page.locator(".pg-chosen")).to_contain_text("The weight is")
+
+
+def test_a_cost_that_grows_is_said(at):
+    page = at("data=line&hidden=&batch=500&eta=8")
+    for _ in range(3):
+        press(page, "One update")
+    expect(status(page)).to_contain_text("times the cost at the start")
+
+
+def test_numbers_of_a_deep_network_stand_apart(at):
+    page = at("data=xor&hidden=4-4-4-4-4-4")
+    press(page, "One sample, forward and back")
+    expect(page.locator(".pg-label").first).to_contain_text("a ")
+    page.wait_for_timeout(7000)
+    over = page.evaluate("""() => {
+      const boxes = [...document.querySelectorAll(".pg-label")].filter(e => e.textContent).map(e => e.getBoundingClientRect());
+      return boxes.filter((a, k) => boxes.some((b, m) => m > k && a.left < b.right - 1 && b.left < a.right - 1
+        && a.top < b.bottom - 1 && b.top < a.bottom - 1)).length;
+    }""")
+    assert over == 0, f"{over} numbers lie over others"
+
+
 def test_a_rate_too_large_is_said(at):
     page = at("data=line&hidden=&batch=500&eta=20")
     press(page, "Play")
     expect(status(page)).to_contain_text("the learning rate is too large")
     expect(page.locator(".pg-chain")).to_contain_text("no derivative to show")
-    press(page, "Back")
+    page.get_by_role("button", name="Back to update").click()
     expect(status(page)).to_have_text(re.compile(r"J = \d\.\d·10[⁰¹²³⁴⁵⁶⁷⁸⁹]+ on the training"))
     assert len(formulas(page)) >= 4
 
