@@ -695,3 +695,15 @@ def test_what_a_cell_prints_is_one_output_however_the_kernel_cuts_it():
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("text"), cell])
     parallel_run.join_streams(notebook)
     assert [o.get("text") for o in cell.outputs] == ["δ (1, 4), dW (2, 4)\n", None, "end\n"]
+
+
+def test_what_the_makefile_installs_is_no_page_of_the_book(root):
+    """An environment holds documents of others; Sphinx would take them for pages."""
+    from sphinx.util.matching import Matcher
+
+    made = sorted(set(re.findall(r"[.]venv[\w-]*(?=/bin)", (root / "Makefile").read_text("utf-8"))))
+    assert {".venv-bench", ".venv-hub"} <= set(made), made
+    config = yaml.safe_load((root / "_config.yml").read_text("utf-8"))
+    left_out = Matcher(config["exclude_patterns"])
+    for folder in [*made, ".venv", "node_modules", "tools/hub/node_modules"]:
+        assert left_out(f"{folder}/lib/python3.11/site-packages/other/docs/index.md"), folder

@@ -13,8 +13,7 @@ MAY_DIFFER = {".buildinfo"}
 NOT_SOURCES = (
     "_build",
     ".git",
-    ".venv",
-    ".venv-bench",
+    ".venv*",
     "node_modules",
     "notebooks",
     "__pycache__",

@@ -267,6 +267,13 @@ def rounding_failure(got, want, **options):
     return str(caught.value)
 
 
+def test_a_small_difference_of_larger_numbers_may_be_cut_off():
+    """Its right value, by difference quotients, is off by more than its own size would allow."""
+    assert expect.rounded(-0.003999, -0.004 - 1.6e-11, "b")
+    with pytest.raises(AssertionError, match="right in the first digits"):
+        expect.rounded(-0.0039985, -0.004 - 1.6e-11, "b")
+
+
 def test_an_answer_rounded_or_cut_off_after_the_digits_asked_for_never_fails():
     rng = np.random.default_rng(1)
     want = rng.choice([-1, 1], 20_000) * 10 ** rng.uniform(-4, 4, 20_000)

@@ -159,7 +159,7 @@ def _unit(values, digits, decimals):
     last = 10.0 ** (np.floor(np.log10(np.where(size > 0, size, 1.0))) - digits + 1)
     if decimals:
         last = np.maximum(last, 10.0**-decimals)
-    return last * (1 + 1e-6) + 1e-9 * size
+    return last * (1 + 1e-4) + 1e-9 * size
 
 
 def gradient(got, f, x, what, *, mistakes=None, n=None, tolerance=1e-6):
