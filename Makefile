@@ -121,7 +121,7 @@ lighthouse: ready ## measure the pages with Lighthouse
 	@$(BIN)/python tools/build.py
 	@$(BIN)/python tools/lighthouse.py --runs 3
 
-bench: benchmarks/requirements.txt code/handgrad/pyproject.toml ## measure training beside scikit-learn, PyTorch and JAX (about 5 minutes)
+bench: benchmarks/requirements.txt code/handgrad/pyproject.toml ## measure training beside scikit-learn, PyTorch and JAX (about 10 minutes)
 	@test -x .venv-bench/bin/python || { $(PYTHON) tools/system.py book && $(PYTHON) -m venv .venv-bench; }
 	@echo "installing what is measured into .venv-bench (a gigabyte the first time)"
 	@.venv-bench/bin/python -m pip --disable-pip-version-check --quiet install -r $<
