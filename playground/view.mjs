@@ -294,7 +294,7 @@ export function playground(root) {
 
   // room for a neuron and what stands under it, where the picture is 600 wide
   const crowded = (net) => net.L > 5;
-  const high = (net) => (root.clientWidth < 520 ? (crowded(net) ? 160 : 120) : 110);
+  const high = (net) => (crowded(net) ? 160 : root.clientWidth < 520 ? 120 : 110);
   const height = (net) => 30 + high(net) * Math.max(...net.sizes.slice(1));
   const place = (net, l, j) => [50 + ((l - 1) * 500) / (net.L - 1), height(net) / 2 + high(net) * (j - (net.sizes[l] + 1) / 2) - 12];
 

@@ -33,6 +33,9 @@ RIGHT = "\ue014"  # the arrow key, as WebDriver writes it
 each_engine = pytest.mark.parametrize("name", ALL)
 
 
+PATIENCE = 120_000  # milliseconds for one script
+
+
 class InChromium:
     """Chromium's page with the commands of `engines.Driver`."""
 
@@ -45,7 +48,12 @@ class InChromium:
         self.page.goto(address)
 
     def run(self, script, *arguments):
-        return self.page.evaluate(f"a => (function () {{{script}}}).apply(null, a)", arguments)
+        # of itself Playwright would wait for ever, and all tests with it
+        late = f"setTimeout(no, {PATIENCE}, Error('no answer in two minutes'))"
+        asked = f"(function () {{{script}}}).apply(null, a)"
+        return self.page.evaluate(
+            f"a => Promise.race([{asked}, new Promise((_, no) => {late})])", arguments
+        )
 
     def click(self, selector):
         self.page.locator(selector).first.click()
@@ -288,7 +296,10 @@ style.textContent = ".bd-article section { content-visibility: visible !importan
 d.head.append(style);
 d.querySelectorAll("details").forEach(e => { e.open = true; });
 if (arguments[0]) Function("d", arguments[0])(d);
-const frames = n => new Promise(go => { const step = () => n-- ? w.requestAnimationFrame(step) : go(); step(); });
+const frames = n => new Promise(go => { // a busy browser may lose a frame
+  const step = () => n-- ? Promise.race([new Promise(f => w.requestAnimationFrame(f)), new Promise(f => setTimeout(f, 1000))]).then(step) : go();
+  step();
+});
 const look = () => {
   const wide = d.documentElement.clientWidth, wrong = [];
   for (const m of d.querySelectorAll("article math, article table, article pre")) {
