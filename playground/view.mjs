@@ -532,8 +532,8 @@ export function playground(root) {
     c.fillStyle = colours.ink;
     c.font = "13px sans-serif";
     c.textAlign = "right";
-    c.fillText(short(Math.exp(top - 0.1), 2), w - 4, 14);
-    c.fillText(`${short(Math.exp(bottom + 0.1), 2)}; update ${curve.at(-1)[0]}`, w - 4, h - 5);
+    c.fillText(short(Math.exp(top - 0.1), 2), w - 4, 18);
+    c.fillText(`${short(Math.exp(bottom + 0.1), 2)}; update ${curve.at(-1)[0]}`, w - 4, h - 9);
     const [t, J, held] = curve.at(-1);
     canvas.setAttribute("aria-label", `Cost J against updates, on a logarithmic axis: on the training samples from ${short(curve[0][1])} to ${short(J)} after ${t} updates${Number.isFinite(held) ? `; dashed, on those held out, ${short(held)}` : ""}`);
   }
