@@ -23,9 +23,9 @@ MODULES = ("engine", "chain", "data", "mathml", "notebook", "view")  # each need
 IMPORT = re.compile(r'^import (\{[^}]*\}|\* as \w+) from "\./(\w+)\.mjs";\n', re.M)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|class) (\w+))", re.M)
 SETUP = re.compile(r"(.+?)\s*<(data=[\w=&.-]+)>", re.S)
-START = (
-    'const root = document.getElementById("playground");\nif (root) view_module.playground(root);'
-)
+START = """
+const { whenNear, playground } = view_module, root = document.getElementById("playground");
+if (root) whenNear(root, () => playground(root));""".strip()
 
 
 def as_function(name, module, known):

@@ -111,6 +111,23 @@ function field(key, setup, change) {
   return make("label", { for: id }, make("span", {}, label), input, ...help, wrong);
 }
 
+/** Calls `start` once the reader comes near, does anything, or has had time to read a little (a screen reader
+ * looks for the playground without moving the page). Until then a phone has the page's first words to set. */
+export function whenNear(root, start) {
+  const signs = ["scroll", "keydown", "pointerdown", "hashchange", "beforeprint"];
+  const near = new IntersectionObserver((seen) => seen.some((e) => e.isIntersecting) && now());
+  const late = setTimeout(() => now(), 8000);
+  function now() {
+    near.disconnect();
+    clearTimeout(late);
+    for (const sign of signs) removeEventListener(sign, now);
+    start();
+  }
+  for (const sign of signs) addEventListener(sign, now, { passive: true });
+  near.observe(root);
+  if (location.hash) now();
+}
+
 export function playground(root) {
   let world, playing = false, history = [], curve = [], picked = null, sample = 0, stage = 0, colours, timer = 0, told = 0;
   const still = matchMedia("(prefers-reduced-motion: reduce)");

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from handgrad import network
 from handgrad.symbolic import DenseGraph
+from pages import PHONE
 from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.site, pytest.mark.xdist_group("figures")]
@@ -83,6 +84,22 @@ def test_by_keyboard_alone(at):
     button.focus()
     page.keyboard.press("Enter")
     expect(status(page)).to_contain_text("epoch 1,")
+
+
+def test_a_phone_has_the_words_first(fresh, base):
+    """Nothing is built till the reader comes near or does anything; what stands below stays where it is."""
+    page = fresh(PAGE, viewport=PHONE, has_touch=True, is_mobile=True)
+    assert page.locator("#playground").bounding_box()["y"] > PHONE["height"]
+    assert page.evaluate("performance.now()") < 8000 and not status(page).count()
+    page.evaluate("scrollTo(0, 60)")
+    expect(status(page)).to_contain_text("Update 0")
+    for sign in ("beforeprint", "keydown"):
+        page.reload()
+        page.evaluate("sign => dispatchEvent(new Event(sign))", sign)
+        expect(status(page)).to_contain_text("Update 0")
+    page.goto(f"{base}/{PAGE}.html#sec:ch14-tour")
+    page.reload()
+    expect(status(page)).to_contain_text("Update 0")
 
 
 def test_play_and_pause(at):
