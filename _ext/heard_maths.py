@@ -32,7 +32,7 @@ PARENTHESISED = re.compile(r"\((\w+)\)")
 GREEK = {"LAMDA": "lambda"}  # as Unicode spells it
 POWERS = {"2": "squared", "3": "cubed"}
 USUAL = "Waδ"  # have a layer where no world of a page knows them
-INDEXED = "d"  # has one where it is indexed: a source's delta; alone it is a number of neurons
+INDEXED = "d"  # has one where it is indexed: a source's delta; else a number of neurons
 CALLED = set("fghFGH")  # letters that are taken for functions
 NORM, BRACE = "‖", "⏟"
 TIMES, APPLIED = "\u2062", "\u2061"
@@ -96,6 +96,11 @@ def layer(base, script, layered):
     return plain in layered and bool(re.fullmatch(r"\d|[km]([+−]1)?", said))
 
 
+def indexed(script):
+    """What has a layer above whenever it has this index: w with two, and a source's delta."""
+    return INDEXED + "w" * (len(text_of(script)) == 2)
+
+
 def letter(text):
     """A letter or figure by its name; None for any other sign."""
     if text == "ℓ":
@@ -140,7 +145,7 @@ def words(element, layered):
     if kind in ("msup", "msubsup"):
         said = [words(parts[0], layered)]
         if kind == "msubsup":
-            layered += INDEXED
+            layered += indexed(parts[1])
             index = words(parts[1], layered)
             if index and re.fullmatch(r"\d\d", index) and layer(parts[0], parts[2], layered):
                 index = " ".join(index)  # two indices of a weight, no two-digit number
@@ -228,7 +233,7 @@ def label(element, layered):
     if kind == "munder" and marked(element):
         return words(element, layered)
     if kind in ("msup", "msubsup"):
-        layered += INDEXED if kind == "msubsup" else ""
+        layered += indexed(parts[1]) if kind == "msubsup" else ""
         of_brackets = parts[0].tag == "mo"
         script = text_of(parts[-1])
         named = script == "⊤" or PARENTHESISED.fullmatch(script)

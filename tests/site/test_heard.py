@@ -98,6 +98,7 @@ def labels(tex, layered=""):
         (r"w^2", "", []),
         (r"h^2 + w^t", "w", []),
         (r"w_{12}^3", "w", ["w sub 1 2 of layer 3"]),
+        (r"w_{12}^3 + w_2^2", "", ["w sub 1 2 of layer 3"]),
         (r"x_{12}^2", "w", []),
         (r"d_1^4 + d^2", "", ["d sub 1 of layer 4"]),
         (r"\delta_j^{l+1}", "", ["delta sub j of layer l plus 1,"]),
