@@ -129,7 +129,7 @@ export function whenNear(root, start) {
 }
 
 export function playground(root) {
-  let world, playing = false, history = [], curve = [], picked = null, sample = 0, stage = 0, colours, timer = 0, told = 0;
+  let world, playing = false, history = [], curve = [], picked = null, sample = 0, stage = 0, colours, timer = 0, told = 0, cameBy = null;
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const grid = { 2: plane(GRID), 1: line(GRID * 2) }, small = { 2: plane(SMALL), 1: line(SMALL * 2) };
   const parts = {};
@@ -162,6 +162,10 @@ export function playground(root) {
     restart(setup, `Set up: ${DATA[setup.data].words}, ${setup.hidden ? `hidden layers ${setup.hidden}` : "no hidden layer"}.`);
     root.scrollIntoView({ block: "start" });
     parts.play.focus({ preventScroll: true });
+  }
+  function goBack() {
+    cameBy.scrollIntoView({ block: "center" });
+    cameBy.focus({ preventScroll: true });
   }
 
   // ---- training: steps, and the way back ----
@@ -283,6 +287,7 @@ export function playground(root) {
     const bar = make("div", { class: "pg-bar", role: "group", "aria-label": "Training" },
       button("Play", play, "play"), button("One update", () => step(1)), button("One epoch", () => step(inEpoch())),
       button("One sample, forward and back", oneSample), button("Back", back, "back"), button("Start over", () => restart(setup, "The same start again.")),
+      ...(cameBy ? [button("Return to the text", goBack)] : []),
       make("label", { for: "pg-fast", class: "pg-inline" }, parts.fast, "as fast as it goes"));
     parts.net = make("div", { class: "pg-net" });
     parts.status = make("p", { class: "pg-status" });
@@ -673,6 +678,8 @@ export function playground(root) {
 
   new MutationObserver(() => { readColours(); draw(); }).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
   const asked = () => /data=/.test(location.hash);
+  // the link of this page that asked for a set-up, such as a question of the tour
+  addEventListener("click", (e) => { cameBy = e.target.closest('a[href^="#data="]') || cameBy; });
   addEventListener("hashchange", () => { if (asked()) arrive(); });
   asked() ? arrive() : restart(readLink(""));
 }

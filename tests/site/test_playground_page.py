@@ -230,6 +230,17 @@ def test_a_tour_link_sets_it_up(at):
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_focused()
     expect(page.locator("#pg-data")).to_be_in_viewport()
     assert len(formulas(page)) >= 4, "a set-up begins with its chain rule"
+    press(page, "One update")
+    press(page, "Return to the text")
+    question = page.get_by_role("link", name="the same with four hidden neurons")
+    expect(question).to_be_focused()
+    expect(question).to_be_in_viewport()
+    expect(status(page)).to_contain_text("Update 1 ")
+
+
+def test_where_nobody_came_by_a_link_of_the_page_there_is_no_way_back(at):
+    page = at("data=xor&hidden=4")
+    assert not page.get_by_role("button", name="Return to the text").count()
 
 
 def test_what_is_chosen_is_written_out_again_after_each_change(at):
