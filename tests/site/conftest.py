@@ -37,14 +37,14 @@ def from_disk(browser, site):
 
 @pytest.fixture
 def fresh(browser, base):
-    """Opens pages in a context of their own: fresh("chapters/intro", reduced_motion="reduce")."""
+    """Opens pages in a context of their own: fresh("chapters/intro", "#a-place", reduced_motion="reduce")."""
     contexts = []
 
-    def visit(name, **options):
+    def visit(name, place="", **options):
         context = browser.new_context(**{"viewport": WIDE, **options})
         contexts.append(context)
         page = context.new_page()
-        page.goto(f"{base}/{name}.html", wait_until="load")
+        page.goto(f"{base}/{name}.html{place}", wait_until="load")
         return page
 
     yield visit

@@ -23,14 +23,11 @@ def status(page):
 
 
 @pytest.fixture
-def at(fresh, base):
+def at(fresh):
     """The page with this set-up."""
 
     def opened(setup="", **options):
-        page = fresh(PAGE, **options)
-        if setup:
-            page.goto(f"{base}/{PAGE}.html#{setup}")
-            page.reload()
+        page = fresh(PAGE, f"#{setup}" if setup else "", **options)
         expect(status(page)).to_contain_text("Update 0")
         return page
 
@@ -86,7 +83,7 @@ def test_by_keyboard_alone(at):
     expect(status(page)).to_contain_text("epoch 1,")
 
 
-def test_a_phone_has_the_words_first(fresh, base):
+def test_a_phone_has_the_words_first(fresh):
     """Nothing is built till the reader comes near or does anything; what stands below stays where it is."""
     page = fresh(PAGE, viewport=PHONE, has_touch=True, is_mobile=True)
     assert page.locator("#playground").bounding_box()["y"] > PHONE["height"]
@@ -97,9 +94,8 @@ def test_a_phone_has_the_words_first(fresh, base):
         page.reload()
         page.evaluate("sign => dispatchEvent(new Event(sign))", sign)
         expect(status(page)).to_contain_text("Update 0")
-    page.goto(f"{base}/{PAGE}.html#sec:ch14-tour")
-    page.reload()
-    expect(status(page)).to_contain_text("Update 0")
+    there = fresh(PAGE, "#sec:ch14-tour", viewport=PHONE, has_touch=True, is_mobile=True)
+    expect(status(there)).to_contain_text("Update 0")
 
 
 def test_play_and_pause(at):
