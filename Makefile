@@ -63,7 +63,7 @@ test: ready ## check everything: equations, package, chapters, site
 
 quick: $(VENV)/test ## check what takes under a minute: no site, no browser, no grading runs
 	@$(MAKE) --no-print-directory lint types claims
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not slow"
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not slow and not long"
 
 serve: book ## build, then show the site at http://localhost:8000
 	@$(BIN)/python tools/server.py $(SITE) --port $(PORT)

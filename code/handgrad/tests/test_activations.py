@@ -40,7 +40,7 @@ WAYS = [
 ]
 
 
-def test_the_fifteen_are_there():
+def test_all_are_there():
     assert set(ACTIVATIONS) == set(EXACT) | {"maxout"}
     for name, activation in ACTIVATIONS.items():
         assert activation.name == name

@@ -27,6 +27,7 @@ from .remote import free_names
 PARTS = ("given", "answer", "test", "written")
 ABOUT = "{about}"
 POINTS = re.compile(r"\{points:(\w+)\}")
+GUIDE_POINTS = re.compile(r"Marking guide, ([\d.]+) points?")
 KNOWN_WITHOUT_DEFINITION = {"student_id"}
 
 
@@ -123,7 +124,13 @@ def _mark(cell, index, path, counts):
         raise SourceError(f"{where}: a cell with part {part!r} needs a task")
     if (cell.cell_type == "markdown") != (part == "written"):
         raise SourceError(f"{where}: part {part!r} in a {cell.cell_type} cell")
-    if part in ("test", "written") and not points_of(cell) > 0:
+    try:
+        points = points_of(cell)
+    except (TypeError, ValueError):
+        raise SourceError(
+            f"{where}: points: expected a number, got {cell.metadata['points']!r}"
+        ) from None
+    if part in ("test", "written") and not points > 0:
         raise SourceError(f"{where}: part {part!r} needs points greater than 0")
     stem = {"given": f"given-{task}" if task else "given", "test": f"{task}-test"}.get(part, task)
     if part == "written":
@@ -140,7 +147,7 @@ def _mark(cell, index, path, counts):
         "solution": part in ("answer", "written"),
         "task": False,
         "cell_type": cell.cell_type,
-        **({"points": points_of(cell)} if graded else {}),
+        **({"points": points} if graded else {}),
     }
 
 
@@ -202,7 +209,12 @@ def lint(assignment):
                 f"{where}: {problem}" for problem in _lint_test(cell, unknown, names, defined)
             ]
         elif part == "written":
-            _region(cell.source, "MARK SCHEME")
+            guide = " ".join(_region(cell.source, "MARK SCHEME"))
+            found += [
+                f"{where}: the marking guide says {said} points, the cell {points_of(cell):g}"
+                for said in GUIDE_POINTS.findall(guide)
+                if float(said) != points_of(cell)
+            ]
         if part != "test":
             defined |= names
     text = "\n".join(cell.source for cell in assignment.notebook.cells)
