@@ -61,7 +61,7 @@ test: ready ## check everything: equations, package, chapters, site
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --ignore=tests/site/test_lighthouse.py
 	@$(BIN)/python -m pytest -n 0 tests/site/test_lighthouse.py # speed is measured with nothing else running
 
-quick: $(VENV)/test ## check what takes under a minute: no site, no browser, no grading runs
+quick: $(VENV)/test ## check what takes a few minutes: no site, no browser, no grading runs
 	@$(MAKE) --no-print-directory lint types claims
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not slow and not long"
 

@@ -214,6 +214,7 @@ def test_all_derivatives_cost_less_than_two_evaluations_if_layers_are_equal(size
     assert (operations.delta < 2 * evaluation(sizes)) == less
 
 
+@pytest.mark.slow
 def test_all_derivatives_never_cost_more_than_four_evaluations():
     rng = np.random.default_rng(7)
     for _ in range(200):

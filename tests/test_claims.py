@@ -31,6 +31,7 @@ def report():
     return found
 
 
+@pytest.mark.slow  # `make quick` has checked them already
 def test_every_equation_holds(report):
     assert not report.failures, "\n" + "\n".join(map(str, report.failures))
     assert report.count("check") > 0

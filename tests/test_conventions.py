@@ -262,6 +262,7 @@ def test_every_row_is_held_and_names_what_is_there(root):
         assert len(says) > 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", ["handgrad", "eqworlds", "handmark"])
 def test_the_tests_of_one_package_can_be_run_without_the_others(root, package):
     """Also where the configuration is the book's: a mark known to the book's tests alone stops them."""

@@ -78,6 +78,7 @@ def run_notebook(notebook):
     return names, printed.getvalue().splitlines()
 
 
+@pytest.mark.slow
 def test_same_weights_as_handgrad(root):
     """The saved notebook trains to the page's weights, for all activations, data and settings."""
     assert len(CONFIGURATIONS) >= 60

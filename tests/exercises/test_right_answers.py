@@ -17,6 +17,7 @@ from right import DOUBLE, STATED, STYLES
 from right.written import INSTEAD, WRITTEN
 from test_assignments import READ, WRONG, slipped
 
+pytestmark = pytest.mark.slow
 TASKS = [
     (name, task) for name in READ for task in READ[name].tasks if READ[name].cells("answer", task)
 ]

@@ -10,6 +10,7 @@ from handmark import class_page, grading, people, results, submissions
 from handmark.course import Course, CourseError
 from nbgrader.api import MissingEntry
 
+pytestmark = pytest.mark.slow
 NAMES = ("01", "02")
 CONFIG = """from handmark.settings import settle
 c = get_config()

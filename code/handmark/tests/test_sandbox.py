@@ -10,6 +10,8 @@ from grading_helpers import make_course
 from handmark import grading, sandbox
 from handmark.course import CourseError
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory, sandboxed, tiny):
