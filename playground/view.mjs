@@ -116,7 +116,7 @@ function field(key, setup, change) {
 export function whenNear(root, start) {
   const signs = ["scroll", "keydown", "pointerdown", "hashchange", "beforeprint"];
   const near = new IntersectionObserver((seen) => seen.some((e) => e.isIntersecting) && now());
-  const late = setTimeout(() => now(), 8000);
+  const late = setTimeout(now, 8000);
   function now() {
     near.disconnect();
     clearTimeout(late);

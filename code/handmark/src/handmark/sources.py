@@ -27,7 +27,7 @@ from .remote import free_names
 PARTS = ("given", "answer", "test", "written")
 ABOUT = "{about}"
 POINTS = re.compile(r"\{points:(\w+)\}")
-GUIDE_POINTS = re.compile(r"Marking guide, ([\d.]+) points?")
+GUIDE_POINTS = re.compile(r"Marking guide, (\d+(?:\.\d+)?) points?")
 KNOWN_WITHOUT_DEFINITION = {"student_id"}
 
 
