@@ -39,8 +39,8 @@ class PageExporter(HTMLExporter, _Laid):
     """nbconvert's exporter, which would compile its forty templates anew for every page, colour the
     code that all students were given anew, and read each page as a whole to find pictures without words.
 
-    Those get their words before; a picture that somebody wrote as HTML stays as it is. HTMLExporter asks the class that follows it for the page: that is
-    `_Laid`, so what it reads is empty.
+    Those get their words before; a picture that somebody wrote as HTML stays as it is. HTMLExporter asks
+    the class that follows it for the page: that is `_Laid`, so what it reads is empty.
     """
 
     @property
